@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* libexynos-userptr: show pixels from ordinary memory on a Wayland surface, in place where possible. */
+#ifndef EXYNOS_USERPTR_H
+#define EXYNOS_USERPTR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wl_display;
+struct wl_event_queue;
+struct wl_surface;
+struct gbm_bo;
+
+/**
+ * One connection's use of the library.
+ *
+ * The library has no global state and no threads, and prints nothing. All calls for one exup_client
+ * and what was made from it belong to one thread, the one that dispatches its event queue.
+ * Functions that can fail return 0 or a negative errno.
+ */
+struct exup_client;
+
+/** Memory of the application as a wl_buffer. */
+struct exup_buffer;
+
+/** The compositor's own reports about a surface. */
+struct exup_report;
+
+/** How a buffer's pixels get to the compositor. */
+enum exup_path {
+	/** The engine reads the application's memory: nothing is copied. */
+	EXUP_PATH_USERPTR = 0,
+	/** Each commit copies the damaged pixels into shared memory (wl_shm). */
+	EXUP_PATH_SHM = 1,
+	/** The engine reads a buffer that GBM allocated: nothing is copied. */
+	EXUP_PATH_DMABUF = 2,
+};
+
+/** Why a buffer is on EXUP_PATH_SHM. */
+enum exup_reason {
+	/** It is not. */
+	EXUP_REASON_NONE = 0,
+	/** The application asked for it (EXUP_CLIENT_FORCE_SHM). */
+	EXUP_REASON_FORCED,
+	/** The compositor does not offer exynos_userptr_v1 and zwp_linux_dmabuf_v1 (version 3 up). */
+	EXUP_REASON_NO_PROTOCOL,
+	/** This process cannot open the device that the compositor named, or there is none. */
+	EXUP_REASON_NO_DEVICE,
+	/** The driver or the compositor does not take this format. */
+	EXUP_REASON_FORMAT,
+	/** Size, stride or address do not suit the engine: see exup_buffer_create(). */
+	EXUP_REASON_GEOMETRY,
+	/** The driver's pool has no room for it now; tried again when there is. */
+	EXUP_REASON_LIMIT,
+	/** RLIMIT_MEMLOCK of this process does not allow it. */
+	EXUP_REASON_MEMLOCK,
+	/** It is not ordinary writable memory: a device mapping, read-only, or unmapped. */
+	EXUP_REASON_MEMORY,
+	/** The compositor could not import it. */
+	EXUP_REASON_IMPORT,
+	/** Another error; exup_client_set_log() hears which. */
+	EXUP_REASON_OTHER,
+};
+
+/** A short English text for messages and logs. Never NULL. */
+const char *
+exup_path_to_string(enum exup_path path);
+
+/** A short English text for messages and logs. Never NULL. */
+const char *
+exup_reason_to_string(enum exup_reason reason);
+
+/** exup_client_create() flag: all buffers go through wl_shm. */
+#define EXUP_CLIENT_FORCE_SHM (1u << 0)
+
+/**
+ * Finds out what the compositor and this machine offer.
+ *
+ * @display: stays the application's, and must outlive the client
+ * @queue: where the library's events are to be dispatched, by the application; NULL for the
+ *	display's default queue. wl_buffer.release and so exup_buffer_listener.release come there.
+ * @flags: EXUP_CLIENT_*
+ * @client: out; to be freed with exup_client_destroy()
+ *
+ * Blocks for some round trips to the compositor, on a queue of its own: no event of the
+ * application's is dispatched.
+ *
+ * Returns 0 also where nothing but wl_shm is there; -ENOTSUP without wl_shm, -EINVAL for unknown
+ * flags, -ENOMEM, -EPROTO or -EPIPE if the connection is broken.
+ */
+int
+exup_client_create(struct wl_display *display, struct wl_event_queue *queue, uint32_t flags,
+		   struct exup_client **client);
+
+/** Frees the client. Its buffers and reports must have been destroyed. NULL is ignored. */
+void
+exup_client_destroy(struct exup_client *client);
+
+/**
+ * struct exup_client_info - what the compositor and driver offer
+ * @userptr: buffers can be read in place
+ * @reason: why not
+ * @device: the DRM node where memory is pinned, if @userptr
+ * @max_buffer_bytes: the largest single buffer, in whole pages
+ * @pool_bytes: what all processes together may pin
+ * @available_bytes: what of that was free when the compositor last said so
+ */
+struct exup_client_info {
+	bool userptr;
+	enum exup_reason reason;
+	dev_t device;
+	uint64_t max_buffer_bytes;
+	uint64_t pool_bytes;
+	uint64_t available_bytes;
+};
+
+/** Tells what is offered now. */
+void
+exup_client_get_info(const struct exup_client *client, struct exup_client_info *info);
+
+/**
+ * Tells the library where to send messages: why a buffer took which path, with the numbers.
+ *
+ * @log: called with a line without a newline; NULL for silence, the default
+ */
+void
+exup_client_set_log(struct exup_client *client, void (*log)(void *data, const char *message),
+		    void *data);
+
+/** A rectangle in buffer pixels. */
+struct exup_rect {
+	int32_t x, y;
+	int32_t width, height;
+};
+
+/**
+ * struct exup_buffer_info - memory of the application that holds an image
+ * @data: first pixel. Any memory that the process can write: malloc, posix_memalign, mmap, a static
+ *	array. It stays the application's, and must stay mapped until the buffer is destroyed.
+ * @width: pixels
+ * @height: pixels
+ * @stride: bytes from one row to the next
+ * @fourcc: DRM_FORMAT_XRGB8888 or DRM_FORMAT_ARGB8888 (drm_fourcc.h), alpha premultiplied
+ *
+ * The library pins the whole pages that stride * (height - 1) + width * bytes per pixel touch.
+ * Everything else in those pages becomes readable for the compositor too: put nothing secret there,
+ * or allocate whole pages.
+ */
+struct exup_buffer_info {
+	void *data;
+	uint32_t width;
+	uint32_t height;
+	uint32_t stride;
+	uint32_t fourcc;
+};
+
+/** What the library tells about a buffer. */
+struct exup_buffer_listener {
+	/**
+	 * The compositor no longer reads the buffer: the application may draw into it again. Called
+	 * while the event queue is dispatched. The buffer may be destroyed in here.
+	 */
+	void (*release)(void *data, struct exup_buffer *buffer);
+};
+
+/**
+ * Makes a buffer from memory of the application.
+ *
+ * @info: copied
+ * @listener: must outlive the buffer; NULL if the application asks exup_buffer_is_busy() instead
+ * @data: passed to the listener
+ * @buffer: out; to be freed with exup_buffer_destroy()
+ *
+ * Tries to have the engine read the memory in place, and takes wl_shm where that fails: see
+ * exup_buffer_get_path() and exup_buffer_get_reason(). For reading in place, the address and the
+ * stride must be multiples of a pixel and no side larger than 8000 pixels. A buffer that fell
+ * back because the pool was full moves to EXUP_PATH_USERPTR by itself when there is room again, at
+ * one of its next commits.
+ *
+ * Blocks for a round trip on a queue of the library's own.
+ *
+ * Returns 0; -EINVAL for an image without pixels, a stride too small, a NULL pointer, an unknown
+ * format or a size that overflows; -ENOMEM; -EPROTO or -EPIPE if the connection is broken.
+ */
+int
+exup_buffer_create(struct exup_client *client, const struct exup_buffer_info *info,
+		   const struct exup_buffer_listener *listener, void *data,
+		   struct exup_buffer **buffer);
+
+/**
+ * Makes a buffer from a GBM buffer object (of any device), linear and with one plane.
+ *
+ * @bo: stays the application's, and must outlive the buffer. Drawn to by mapping it with
+ *	gbm_bo_map(), or by a GPU.
+ *
+ * Falls back to wl_shm as exup_buffer_create() does; each commit then maps the object and copies.
+ * Returns as that. The library is not linked to libgbm: the functions are found in the
+ * application, which has it. -ENOTSUP if they are not.
+ */
+int
+exup_buffer_create_from_gbm(struct exup_client *client, struct gbm_bo *bo,
+			    const struct exup_buffer_listener *listener, void *data,
+			    struct exup_buffer **buffer);
+
+/**
+ * Frees a buffer; allowed while the compositor reads it. The memory may be freed right after: pages
+ * that the engine still reads stay pinned until it has finished. NULL is ignored.
+ */
+void
+exup_buffer_destroy(struct exup_buffer *buffer);
+
+/**
+ * Shows the buffer: attaches it, tells the damage, commits the surface.
+ *
+ * @surface: on the same display
+ * @damage: what differs from what was committed to this surface before, in buffer pixels;
+ *	clipped to the buffer. NULL with a @damage_count of 0 for all of it
+ * @damage_count: number of rectangles
+ *
+ * Other pending state of the surface (frame callback, viewport, scale) is committed along. From now
+ * until the release the application must not write to the memory.
+ *
+ * Returns 0, -EBUSY if the compositor has not released the buffer since its last commit (nothing
+ * was done), -EINVAL for a negative count or size.
+ */
+int
+exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,
+		   const struct exup_rect *damage, int damage_count);
+
+/** Whether the compositor may still read the buffer: it was committed and not yet released. */
+bool
+exup_buffer_is_busy(const struct exup_buffer *buffer);
+
+/** How the pixels of the last commit, or of the next one if there was none, travel. */
+enum exup_path
+exup_buffer_get_path(const struct exup_buffer *buffer);
+
+/** Why the path is EXUP_PATH_SHM; EXUP_REASON_NONE if it is not. */
+enum exup_reason
+exup_buffer_get_reason(const struct exup_buffer *buffer);
+
+/** How many bytes the last commit copied with the CPU. */
+uint64_t
+exup_buffer_get_copied(const struct exup_buffer *buffer);
+
+/**
+ * How a frame was composited, as exynos_userptr_surface_v1.path and .reason
+ * (protocol/exynos-userptr-v1.xml) have it; values beyond those are possible with newer compositors.
+ */
+enum exup_composited {
+	EXUP_COMPOSITED_IN_PLACE = 0,
+	EXUP_COMPOSITED_UPLOADED = 1,
+	EXUP_COMPOSITED_CPU = 2,
+	EXUP_COMPOSITED_FILL = 3,
+};
+
+/** What the compositor tells about a surface. */
+struct exup_report_listener {
+	/**
+	 * A frame of the surface was composited.
+	 *
+	 * @how: enum exup_composited
+	 * @reason: a short English text: why it was not read in place; empty if it was
+	 * @bytes_copied: by the compositor's CPU since the last such report
+	 */
+	void (*composited)(void *data, struct exup_report *report, uint32_t how,
+			   const char *reason, uint64_t bytes_copied);
+};
+
+/**
+ * Asks the compositor to report how a surface is composited.
+ *
+ * @surface: may have one report at a time
+ * @listener: must outlive the report
+ *
+ * Returns 0, -ENOTSUP if the compositor does not offer reports, -ENOMEM.
+ */
+int
+exup_report_create(struct exup_client *client, struct wl_surface *surface,
+		   const struct exup_report_listener *listener, void *data,
+		   struct exup_report **report);
+
+/** Ends the reports. Before or after the surface is destroyed. NULL is ignored. */
+void
+exup_report_destroy(struct exup_report *report);
+
+/** A short English text for an enum exup_composited. Never NULL. */
+const char *
+exup_composited_to_string(uint32_t how);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

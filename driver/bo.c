@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+/* Buffer objects: GEM handles with a lifetime, their dma-bufs, and the CPU's access to them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm.h>
+#include <linux/dma-buf.h>
+
+#include "bo.h"
+#include "device-private.h"
+#include "exynos_drm_uapi.h"
+
+/**
+ * struct exup_bo
+ * @refcount: importing one's own object yields its handle again, and one close is enough
+ * @dmabuf_fd: open while mapped, for the CPU access calls, else -1
+ * @moved_handle: on the new file while the device is being reopened
+ */
+struct exup_bo {
+	struct exup_device *device;
+	LIST_ENTRY(exup_bo) link;
+	unsigned int refcount;
+	uint32_t handle;
+	uint32_t moved_handle;
+	uint32_t offset_bytes;
+	uint64_t size_bytes;
+	int dmabuf_fd;
+	void *map;
+};
+
+static void
+close_handle(const struct exup_sys *sys, int fd, uint32_t handle)
+{
+	struct drm_gem_close args = { .handle = handle };
+
+	sys->ioctl(sys, fd, DRM_IOCTL_GEM_CLOSE, &args);
+}
+
+static struct exup_bo *
+find_handle(struct exup_device *device, uint32_t handle)
+{
+	struct exup_bo *bo;
+
+	LIST_FOREACH(bo, &device->bos, link)
+	{
+		if (bo->handle == handle) {
+			return bo;
+		}
+	}
+	return NULL;
+}
+
+/* Takes over the handle: it is closed if there is no memory for the object. */
+static int
+wrap_handle(struct exup_device *device, uint32_t handle, uint32_t offset_bytes, struct exup_bo **out)
+{
+	const struct exup_sys *sys = device->sys;
+	struct exup_exynos_gem_info info = { .handle = handle };
+	struct exup_bo *bo;
+	int ret;
+
+	bo = find_handle(device, handle);
+	if (bo) {
+		bo->refcount++;
+		*out = bo;
+		return 0;
+	}
+	ret = sys->ioctl(sys, device->fd, EXUP_IOCTL_EXYNOS_GEM_GET, &info);
+	if (ret < 0) {
+		goto err_handle;
+	}
+	bo = calloc(1, sizeof(*bo));
+	if (!bo) {
+		ret = -ENOMEM;
+		goto err_handle;
+	}
+	bo->device = device;
+	bo->refcount = 1;
+	bo->handle = handle;
+	bo->offset_bytes = offset_bytes;
+	bo->size_bytes = info.size;
+	bo->dmabuf_fd = -1;
+	LIST_INSERT_HEAD(&device->bos, bo, link);
+	*out = bo;
+	return 0;
+
+err_handle:
+	close_handle(sys, device->fd, handle);
+	return ret;
+}
+
+int
+exup_bo_create(struct exup_device *device, uint64_t size_bytes, struct exup_bo **bo)
+{
+	struct exup_exynos_gem_create args = {
+		.size = size_bytes,
+		.flags = EXUP_EXYNOS_BO_NONCONTIG | EXUP_EXYNOS_BO_WC,
+	};
+	int ret;
+
+	ret = device->sys->ioctl(device->sys, device->fd, EXUP_IOCTL_EXYNOS_GEM_CREATE, &args);
+	if (ret < 0) {
+		return ret;
+	}
+	return wrap_handle(device, args.handle, 0, bo);
+}
+
+int
+exup_bo_create_userptr(struct exup_device *device, void *addr, uint64_t size_bytes,
+		       struct exup_bo **bo)
+{
+	struct exup_exynos_gem_userptr args = {
+		.userptr = (uintptr_t)addr,
+		.size = size_bytes,
+	};
+	struct exup_pool pool;
+	int ret;
+
+	ret = device->sys->ioctl(device->sys, device->fd, EXUP_IOCTL_EXYNOS_GEM_USERPTR, &args);
+	/* what a driver without the ioctl says (-EINVAL) also means that the pool is full */
+	if (ret == -EINVAL && exup_device_get_pool(device, &pool) == -ENOTSUP) {
+		ret = -ENOTSUP;
+	}
+	if (ret < 0) {
+		return ret;
+	}
+	return wrap_handle(device, args.handle,
+			   (uint32_t)((uintptr_t)addr & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1)), bo);
+}
+
+int
+exup_bo_import(struct exup_device *device, int dmabuf_fd, struct exup_bo **bo)
+{
+	struct drm_prime_handle args = { .fd = dmabuf_fd };
+	int ret;
+
+	ret = device->sys->ioctl(device->sys, device->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+	if (ret < 0) {
+		return ret;
+	}
+	return wrap_handle(device, args.handle, 0, bo);
+}
+
+void
+exup_bo_destroy(struct exup_bo *bo)
+{
+	const struct exup_sys *sys;
+
+	if (!bo || --bo->refcount > 0) {
+		return;
+	}
+	sys = bo->device->sys;
+	if (bo->map) {
+		sys->unmap(sys, bo->map, (size_t)bo->size_bytes);
+		sys->close(sys, bo->dmabuf_fd);
+	}
+	close_handle(sys, bo->device->fd, bo->handle);
+	LIST_REMOVE(bo, link);
+	free(bo);
+}
+
+uint64_t
+exup_bo_get_size(const struct exup_bo *bo)
+{
+	return bo->size_bytes;
+}
+
+uint32_t
+exup_bo_get_offset(const struct exup_bo *bo)
+{
+	return bo->offset_bytes;
+}
+
+uint32_t
+exup_bo_get_handle(const struct exup_bo *bo)
+{
+	return bo->handle;
+}
+
+int
+exup_bo_export(struct exup_bo *bo, int *dmabuf_fd)
+{
+	struct drm_prime_handle args = {
+		.handle = bo->handle,
+		.flags = DRM_CLOEXEC | DRM_RDWR,
+	};
+	const struct exup_sys *sys = bo->device->sys;
+	int ret;
+
+	ret = sys->ioctl(sys, bo->device->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+	if (ret < 0) {
+		return ret;
+	}
+	*dmabuf_fd = args.fd;
+	return 0;
+}
+
+int
+exup_bo_map(struct exup_bo *bo, void **addr)
+{
+	const struct exup_sys *sys = bo->device->sys;
+	int fd;
+	int ret;
+
+	if (!bo->map) {
+		if (bo->size_bytes > SIZE_MAX) {
+			return -EOVERFLOW;
+		}
+		ret = exup_bo_export(bo, &fd);
+		if (ret < 0) {
+			return ret;
+		}
+		ret = sys->map(sys, fd, (size_t)bo->size_bytes, PROT_READ | PROT_WRITE, &bo->map);
+		if (ret < 0) {
+			sys->close(sys, fd);
+			return ret;
+		}
+		bo->dmabuf_fd = fd;
+	}
+	*addr = bo->map;
+	return 0;
+}
+
+static int
+dmabuf_sync(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_access access, uint64_t phase)
+{
+	struct dma_buf_sync args = { .flags = phase };
+
+	if (access & EXUP_BO_READ) {
+		args.flags |= DMA_BUF_SYNC_READ;
+	}
+	if (access & EXUP_BO_WRITE) {
+		args.flags |= DMA_BUF_SYNC_WRITE;
+	}
+	return sys->ioctl(sys, dmabuf_fd, DMA_BUF_IOCTL_SYNC, &args);
+}
+
+int
+exup_dmabuf_begin_access(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_access access)
+{
+	return dmabuf_sync(sys, dmabuf_fd, access, DMA_BUF_SYNC_START);
+}
+
+int
+exup_dmabuf_end_access(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_access access)
+{
+	return dmabuf_sync(sys, dmabuf_fd, access, DMA_BUF_SYNC_END);
+}
+
+int
+exup_bo_begin_access(struct exup_bo *bo, enum exup_bo_access access)
+{
+	return exup_dmabuf_begin_access(bo->device->sys, bo->dmabuf_fd, access);
+}
+
+int
+exup_bo_end_access(struct exup_bo *bo, enum exup_bo_access access)
+{
+	return exup_dmabuf_end_access(bo->device->sys, bo->dmabuf_fd, access);
+}
+
+static int
+move_handle(struct exup_bo *bo, int new_fd)
+{
+	struct drm_prime_handle args;
+	const struct exup_sys *sys = bo->device->sys;
+	int fd;
+	int ret;
+
+	ret = exup_bo_export(bo, &fd);
+	if (ret < 0) {
+		return ret;
+	}
+	args = (struct drm_prime_handle){ .fd = fd };
+	ret = sys->ioctl(sys, new_fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+	sys->close(sys, fd);
+	if (ret < 0) {
+		return ret;
+	}
+	bo->moved_handle = args.handle;
+	return 0;
+}
+
+int
+exup_bo_list_move(struct exup_device *device, int new_fd)
+{
+	struct exup_bo *bo;
+	int ret;
+
+	LIST_FOREACH(bo, &device->bos, link)
+	{
+		/* on failure the caller closes new_fd, and with it the handles made so far */
+		ret = move_handle(bo, new_fd);
+		if (ret < 0) {
+			return ret;
+		}
+	}
+	LIST_FOREACH(bo, &device->bos, link)
+	{
+		bo->handle = bo->moved_handle;
+	}
+	return 0;
+}

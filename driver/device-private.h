@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What device.c, bo.c and g2d.c share of a device. */
+#ifndef EXUP_DEVICE_PRIVATE_H
+#define EXUP_DEVICE_PRIVATE_H
+
+#include <sys/queue.h>
+
+#include "device.h"
+
+/**
+ * struct exup_device
+ * @path: of the node, to open it again
+ * @bos: every object with a handle on @fd, each handle once
+ */
+struct exup_device {
+	const struct exup_sys *sys;
+	char path[64];
+	dev_t devnum;
+	int fd;
+	LIST_HEAD(exup_bo_list, exup_bo) bos;
+};
+
+/** Makes handles on another file for all objects of the device, all or none. */
+int
+exup_bo_list_move(struct exup_device *device, int new_fd);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The Exynos DRM driver's ioctls, which distributions other than ARM ones ship no header for. */
+#ifndef EXUP_EXYNOS_DRM_UAPI_H
+#define EXUP_EXYNOS_DRM_UAPI_H
+
+#include <stdint.h>
+
+#include <drm.h>
+
+/*
+ * Numbers and layouts are kernel ABI: include/uapi/drm/exynos_drm.h of Linux 6.1, and for
+ * GEM_USERPTR and USER_LIMIT the series in kernel/ (the numbers of the 2012 proposal).
+ */
+
+/* exynos_drm_gem_create.flags, exynos_drm_gem_info.flags */
+#define EXUP_EXYNOS_BO_NONCONTIG (1u << 0)
+#define EXUP_EXYNOS_BO_CACHABLE (1u << 1)
+#define EXUP_EXYNOS_BO_WC (1u << 2)
+#define EXUP_EXYNOS_BO_USERPTR (1u << 3)
+
+struct exup_exynos_gem_create {
+	uint64_t size; /* bytes, rounded up to pages by the driver */
+	uint32_t flags;
+	uint32_t handle; /* out */
+};
+
+struct exup_exynos_gem_info {
+	uint32_t handle;
+	uint32_t flags; /* out */
+	uint64_t size; /* out, bytes */
+};
+
+struct exup_exynos_gem_userptr {
+	uint64_t userptr; /* any address; the object covers the whole pages of the range */
+	uint64_t size; /* bytes */
+	uint32_t flags; /* 0 */
+	uint32_t handle; /* out */
+};
+
+struct exup_exynos_user_limit {
+	uint32_t userptr_limit; /* bytes */
+	uint32_t pad;
+};
+
+struct exup_exynos_g2d_get_ver {
+	uint32_t major; /* out */
+	uint32_t minor; /* out */
+};
+
+struct exup_exynos_g2d_cmd {
+	uint32_t offset; /* of a register */
+	uint32_t data; /* its value; for a base address register: a GEM handle */
+};
+
+/* exynos_g2d_set_cmdlist.event_type */
+#define EXUP_EXYNOS_G2D_EVENT_NOT 0
+#define EXUP_EXYNOS_G2D_EVENT_NONSTOP 1
+
+struct exup_exynos_g2d_set_cmdlist {
+	uint64_t cmd; /* pointer to exynos_g2d_cmd, any register but base addresses */
+	uint64_t cmd_buf; /* pointer to exynos_g2d_cmd, base addresses only */
+	uint32_t cmd_nr;
+	uint32_t cmd_buf_nr;
+	uint64_t event_type;
+	uint64_t user_data; /* comes back in the event */
+};
+
+struct exup_exynos_g2d_exec {
+	uint64_t async; /* 0: sleep until the lists have run */
+};
+
+/* What read() on the DRM fd returns when a list with an event has run. */
+#define EXUP_EXYNOS_G2D_EVENT 0x80000000u
+
+struct exup_exynos_g2d_event {
+	struct drm_event base;
+	uint64_t user_data;
+	uint32_t tv_sec;
+	uint32_t tv_usec;
+	uint32_t cmdlist_no;
+	uint32_t reserved;
+};
+
+#define EXUP_IOCTL_EXYNOS_GEM_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x00, struct exup_exynos_gem_create)
+#define EXUP_IOCTL_EXYNOS_GEM_USERPTR \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x03, struct exup_exynos_gem_userptr)
+#define EXUP_IOCTL_EXYNOS_GEM_GET \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x04, struct exup_exynos_gem_info)
+#define EXUP_IOCTL_EXYNOS_USER_LIMIT \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x05, struct exup_exynos_user_limit)
+#define EXUP_IOCTL_EXYNOS_G2D_GET_VER \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x20, struct exup_exynos_g2d_get_ver)
+#define EXUP_IOCTL_EXYNOS_G2D_SET_CMDLIST \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x21, struct exup_exynos_g2d_set_cmdlist)
+#define EXUP_IOCTL_EXYNOS_G2D_EXEC \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x22, struct exup_exynos_g2d_exec)
+
+/* Read-only attributes of the DRM device's parent, in bytes (kernel/ series, "userptr limit"). */
+#define EXUP_ATTR_USERPTR_LIMIT "userptr_limit"
+#define EXUP_ATTR_USERPTR_PINNED "userptr_pinned"
+
+/* Range of USER_LIMIT (same place). The least is one page. */
+#define EXUP_USERPTR_LIMIT_MAX_BYTES (64u << 20)
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Blits on the G2D engine: queued as command lists, executed in batches, waited for by number. */
+#ifndef EXUP_G2D_H
+#define EXUP_G2D_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bo.h"
+#include "format.h"
+
+struct exup_g2d;
+
+/** A rectangle in pixels; x2 and y2 are exclusive. */
+struct exup_box {
+	int32_t x1, y1, x2, y2;
+};
+
+/**
+ * struct exup_g2d_image - an image in a buffer object
+ * @width: pixels
+ * @height: pixels
+ * @stride: bytes from one row to the next, a multiple of the pixel's size
+ * @offset_bytes: of the first pixel in the object, a multiple of the pixel's size
+ *
+ * The engine takes no offset, so that one is expressed in coordinates:
+ * exup_g2d_check_image() tells whether that is possible.
+ */
+struct exup_g2d_image {
+	struct exup_bo *bo;
+	const struct exup_format *format;
+	uint32_t width;
+	uint32_t height;
+	uint32_t stride;
+	uint64_t offset_bytes;
+};
+
+/** How source pixels meet the destination's. */
+enum exup_g2d_op {
+	/** The source replaces the destination. */
+	EXUP_G2D_OP_SRC,
+	/** Premultiplied OVER. */
+	EXUP_G2D_OP_OVER,
+};
+
+/**
+ * Checks that the engine can address an image: format_check_image()'s rules, and that the offset,
+ * turned into coordinates, stays within the engine's range.
+ *
+ * Returns 0, -EINVAL or -ERANGE.
+ */
+int
+exup_g2d_check_image(const struct exup_g2d_image *image);
+
+/**
+ * Makes a queue of blits for a device, which must outlive it.
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int
+exup_g2d_create(struct exup_device *device, struct exup_g2d **g2d);
+
+/** Drops what was queued and not submitted. Does not wait. NULL is ignored. */
+void
+exup_g2d_destroy(struct exup_g2d *g2d);
+
+/**
+ * Queues a fill of a rectangle.
+ *
+ * @dst: an image that exup_g2d_check_image() accepts
+ * @dst_box: within @dst
+ * @color: premultiplied, 0xAARRGGBB
+ * @op: OVER blends the colour
+ *
+ * The images' objects must stay until the work has been waited for, or be destroyed only after a
+ * submit: the driver holds its own references from then on.
+ *
+ * Returns 0, -EINVAL if @dst_box is empty or not within @dst, or an error of the batch that had to
+ * be executed to make room: see exup_g2d_submit().
+ */
+int
+exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const struct exup_box *dst_box,
+	      uint32_t color, enum exup_g2d_op op);
+
+/**
+ * Queues a copy of a rectangle at its size.
+ *
+ * @src: what is read; may not be @dst
+ * @src_x: left pixel in @src
+ * @src_y: top pixel in @src
+ * @alpha: what the source is multiplied with, 255 for nothing; other values need OVER
+ *
+ * Otherwise as exup_g2d_fill(). -EINVAL also if the rectangle is not within @src.
+ */
+int
+exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const struct exup_box *dst_box,
+	      const struct exup_g2d_image *src, int32_t src_x, int32_t src_y, enum exup_g2d_op op,
+	      uint8_t alpha);
+
+/**
+ * Hands everything queued to the engine and returns at once.
+ *
+ * @seqno: out; what to wait for. Work is executed in order. With nothing queued it is that of the
+ *	last submit.
+ *
+ * Returns 0; -EBUSY if other processes held all of the driver's lists for too long, and what had not
+ * been handed over by then is lost; or another negative errno, that of the first blit which the
+ * driver refused: that one is left out, the others are executed. @seqno is valid in every case, but
+ * after -EBUSY exup_g2d_wait() for it times out and exup_g2d_reset() is the way on.
+ */
+int
+exup_g2d_submit(struct exup_g2d *g2d, uint64_t *seqno);
+
+/**
+ * Waits until everything up to @seqno has been executed.
+ *
+ * Returns 0, -ETIME when @timeout_ms has passed (the engine may still read and write), or another
+ * negative errno.
+ */
+int
+exup_g2d_wait(struct exup_g2d *g2d, uint64_t seqno, int timeout_ms);
+
+/**
+ * Takes completions that the device has reported; for when its file descriptor is readable.
+ *
+ * Returns 0 or a negative errno.
+ */
+int
+exup_g2d_dispatch(struct exup_g2d *g2d);
+
+/** The last work that has been executed. */
+uint64_t
+exup_g2d_get_completed(const struct exup_g2d *g2d);
+
+/**
+ * Gives up on an engine that does not answer: reopens the device (exup_device_reopen(), which has
+ * the driver reset the engine), drops what is queued and counts all work as completed.
+ *
+ * Returns 0 or a negative errno of exup_device_reopen(); then nothing has changed.
+ */
+int
+exup_g2d_reset(struct exup_g2d *g2d);
+
+#endif
