@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The virtual FIMG2D as a device: registers, interrupt controller, and what runs the engine.
+ *
+ * The engine runs on a host thread of its own: it overlaps the guest's CPU as hardware does, and
+ * costs the guest no CPU time. With fimg2d.thread=0 it runs on a workqueue, which is what
+ * time-travel mode needs.
+ */
+
+#include <linux/delay.h>
+#include <linux/init.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/logic_iomem.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/of_irq.h>
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
+#include <linux/workqueue.h>
+
+#include <irq_kern.h>
+#include <os.h>
+
+#include "device.h"
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX	"fimg2d."
+
+#define THREAD_STACK_ORDER	2
+
+/* The bits that the driver reads by clearing them, and that it clears while we set them. */
+static struct fimg2d_device fimg2d;
+static struct irq_domain *irq_domain;
+static unsigned int irq_number;
+static struct workqueue_struct *workqueue;
+static int thread_fd = -1;
+
+static bool use_thread = true;
+module_param_named(thread, use_thread, bool, 0444);
+MODULE_PARM_DESC(thread, "run the engine on a host thread (default), not on a workqueue");
+
+/* ---- what runs on the engine's thread: no kernel service may be called on a host thread ---- */
+
+static bool on_thread(void)
+{
+	return thread_fd >= 0;
+}
+
+static void wait_a_little(u32 time_us)
+{
+	if (on_thread())
+		fimg2d_thread_sleep_us(time_us);
+	else
+		usleep_range(time_us, time_us);
+}
+
+/* A reset that came since the doorbell was answered ends every wait. */
+static bool is_reset(const struct fimg2d_device *device, u32 aborts)
+{
+	return READ_ONCE(device->engine.aborts) != aborts;
+}
+
+static void delay_us(struct fimg2d_device *device, u32 time_us, u32 aborts)
+{
+	u32 step_us;
+
+	while (time_us && !is_reset(device, aborts)) {
+		step_us = min(time_us, 1000u);
+		wait_a_little(step_us);
+		time_us -= step_us;
+	}
+}
+
+/* Holds a new job back as long as the fault injection says so. */
+static void inject_before(struct fimg2d_device *device, u32 aborts)
+{
+	u32 hang = READ_ONCE(device->faults.hang);
+
+	if (hang)
+		WRITE_ONCE(device->faults.hang, hang - 1);
+	while ((hang || READ_ONCE(device->faults.hold)) && !is_reset(device, aborts))
+		wait_a_little(200);
+	delay_us(device, READ_ONCE(device->faults.delay_us), aborts);
+}
+
+/* Returns false when this interrupt is to be lost. */
+static bool inject_after(struct fimg2d_device *device, u32 aborts)
+{
+	u32 lost = READ_ONCE(device->faults.lost_irq);
+
+	delay_us(device, READ_ONCE(device->faults.delay_end_us), aborts);
+	if (!lost)
+		return true;
+	WRITE_ONCE(device->faults.lost_irq, lost - 1);
+	device->lost_interrupts++;
+	return false;
+}
+
+/**
+ * fimg2d_work - answers the doorbell
+ * @device: the device
+ *
+ * Returns: true when the interrupt is to be raised.
+ */
+bool fimg2d_work(struct fimg2d_device *device)
+{
+	struct fimg2d_engine *engine = &device->engine;
+	bool raise = false;
+	u32 aborts;
+
+	WRITE_ONCE(device->busy, 1);
+	aborts = READ_ONCE(engine->aborts);
+	if (!__atomic_exchange_n(&device->doorbell, 0, __ATOMIC_SEQ_CST))
+		goto out;
+
+	if (!engine->lists_in_job)
+		inject_before(device, aborts);
+	if (!is_reset(device, aborts) && fimg2d_engine_run(engine) != FIMG2D_RUN_ABORTED)
+		raise = inject_after(device, aborts) && !is_reset(device, aborts) &&
+			fimg2d_engine_wants_interrupt(engine);
+	if (raise)
+		device->interrupts++;
+out:
+	__atomic_store_n(&device->busy, 0, __ATOMIC_SEQ_CST);
+	return raise;
+}
+
+/* ------------------------------------ what runs in the kernel ------------------------------------ */
+
+static void raise_interrupt(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	irq_enter();
+	generic_handle_domain_irq(irq_domain, irq_number);
+	irq_exit();
+	local_irq_restore(flags);
+}
+
+static void work_func(struct work_struct *work)
+{
+	if (fimg2d_work(&fimg2d))
+		raise_interrupt();
+}
+static DECLARE_WORK(engine_work, work_func);
+
+/* The thread wrote: our interrupt is raised. */
+static irqreturn_t thread_interrupt(int irq, void *data)
+{
+	char bytes[16];
+
+	while (os_read_file(thread_fd, bytes, sizeof(bytes)) > 0)
+		generic_handle_domain_irq(irq_domain, irq_number);
+	return IRQ_HANDLED;
+}
+
+static void ring_doorbell(struct fimg2d_device *device)
+{
+	__atomic_store_n(&device->doorbell, 1, __ATOMIC_SEQ_CST);
+	if (on_thread())
+		os_write_file(thread_fd, "", 1);
+	else
+		queue_work(workqueue, &engine_work);
+}
+
+/*
+ * After a soft reset the engine must not touch memory any more: waits until the thread has seen
+ * it, which takes as long as a row of pixels. On the workqueue a run never gives up the CPU while
+ * it touches memory, so it is not in the middle of anything here.
+ */
+static void soft_reset(struct fimg2d_device *device)
+{
+	__atomic_store_n(&device->doorbell, 0, __ATOMIC_SEQ_CST);
+	fimg2d_engine_abort(&device->engine);
+	while (on_thread() && __atomic_load_n(&device->busy, __ATOMIC_SEQ_CST))
+		fimg2d_thread_yield();
+	fimg2d_engine_reset(&device->engine);
+}
+
+static void dma_command(struct fimg2d_device *device, u32 command)
+{
+	if (command & FIMG2D_DMA_START) {
+		fimg2d_engine_start(&device->engine);
+		ring_doorbell(device);
+	} else if (command & FIMG2D_DMA_CONTINUE) {
+		ring_doorbell(device);
+	} else if (command) {
+		fimg2d_engine_unsupported(&device->engine, FIMG2D_UNSUPPORTED_DMA_COMMAND,
+					  FIMG2D_DMA_COMMAND, command);
+	}
+}
+
+static unsigned long registers_read(void *priv, unsigned int offset, int size)
+{
+	return fimg2d_engine_read(priv, offset);
+}
+
+static void registers_write(void *priv, unsigned int offset, int size, unsigned long value)
+{
+	struct fimg2d_engine *engine = priv;
+	struct fimg2d_device *device = container_of(engine, struct fimg2d_device, engine);
+
+	switch (offset & (FIMG2D_REGS_SIZE - 4)) {
+	case FIMG2D_SOFT_RESET:
+		if (value)
+			soft_reset(device);
+		break;
+	case FIMG2D_DMA_COMMAND:
+		dma_command(device, value);
+		break;
+	default:
+		fimg2d_engine_write(engine, offset, value);
+	}
+}
+
+static const struct logic_iomem_ops registers_ops = {
+	.read = registers_read,
+	.write = registers_write,
+};
+
+static long registers_map(unsigned long offset, size_t size, const struct logic_iomem_ops **ops,
+			  void **priv)
+{
+	*ops = &registers_ops;
+	*priv = &fimg2d.engine;
+	return offset;
+}
+
+static const struct logic_iomem_region_ops region_ops = {
+	.map = registers_map,
+};
+
+static void irq_nothing(struct irq_data *data)
+{
+}
+
+static struct irq_chip irq_chip = {
+	.name		= "fimg2d",
+	.irq_ack	= irq_nothing,
+	.irq_mask	= irq_nothing,
+	.irq_unmask	= irq_nothing,
+};
+
+static int irq_map(struct irq_domain *domain, unsigned int irq, irq_hw_number_t hwirq)
+{
+	irq_set_chip_and_handler(irq, &irq_chip, handle_simple_irq);
+	return 0;
+}
+
+static const struct irq_domain_ops irq_domain_ops = {
+	.map	= irq_map,
+	.xlate	= irq_domain_xlate_onecell,
+};
+
+/*
+ * User-Mode Linux has all its interrupt numbers allocated, so none can be created: ours is the one
+ * with the same number as in the device tree, which is far above those that it gives out itself.
+ */
+static int __init interrupt_init(struct device_node *node, struct device_node *controller)
+{
+	struct of_phandle_args args;
+	int err;
+
+	err = of_irq_parse_one(node, 0, &args);
+	if (err)
+		return err;
+	irq_number = args.args[0];
+	irq_domain = irq_domain_add_linear(controller, NR_IRQS, &irq_domain_ops, NULL);
+	if (!irq_domain)
+		return -ENOMEM;
+	return irq_domain_associate(irq_domain, irq_number, irq_number);
+}
+
+static int __init registers_init(struct device_node *node)
+{
+	static struct resource resource = {
+		.name	= "fimg2d",
+		.flags	= IORESOURCE_MEM,
+	};
+	struct resource from_tree;
+	int err;
+
+	err = of_address_to_resource(node, 0, &from_tree);
+	if (err)
+		return err;
+	resource.start = from_tree.start;
+	resource.end = from_tree.end;
+	return logic_iomem_add_region(&resource, &region_ops);
+}
+
+/* Before arch_initcall_sync, where the device tree's devices are made. */
+static int __init fimg2d_early_init(void)
+{
+	struct device_node *node, *controller;
+	struct fimg2d_bus bus;
+	int err = 0;
+
+	node = of_find_compatible_node(NULL, NULL, "samsung,exynos4212-g2d");
+	controller = of_find_compatible_node(NULL, NULL, "exynos-userptr,virtual-intc");
+	if (!node || !controller)
+		goto out;
+
+	err = fimg2d_sysmmu_init(&fimg2d, &bus);
+	if (err)
+		goto out;
+	fimg2d_engine_init(&fimg2d.engine, &bus);
+	err = interrupt_init(node, controller);
+	if (!err)
+		err = registers_init(node);
+	if (err)
+		pr_err("fimg2d: cannot set up registers and interrupt: %d\n", err);
+out:
+	of_node_put(controller);
+	of_node_put(node);
+	return err;
+}
+arch_initcall(fimg2d_early_init);
+
+static int __init thread_init(void)
+{
+	unsigned long stack = __get_free_pages(GFP_KERNEL, THREAD_STACK_ORDER);
+	int fd, pid, irq;
+
+	if (!stack)
+		return -ENOMEM;
+	/* the stack grows down from its end, less room for the alignment that clone() wants */
+	pid = fimg2d_thread_start(&fimg2d, stack + (PAGE_SIZE << THREAD_STACK_ORDER) - 64, &fd);
+	if (pid < 0) {
+		free_pages(stack, THREAD_STACK_ORDER);
+		return pid;
+	}
+	thread_fd = fd;
+	irq = um_request_irq(UM_IRQ_ALLOC, fd, IRQ_READ, thread_interrupt, 0, "fimg2d-thread",
+			     &fimg2d);
+	if (irq < 0) {
+		thread_fd = -1;
+		os_kill_process(pid, 1);
+		free_pages(stack, THREAD_STACK_ORDER);
+		return irq;
+	}
+	return 0;
+}
+
+/* After the devices have been made, before the Exynos DRM driver binds to them. */
+static int __init fimg2d_late_init(void)
+{
+	struct platform_device *pdev;
+	struct device_node *node;
+	int err = 0;
+
+	if (!irq_domain)
+		return 0;
+	node = of_find_compatible_node(NULL, NULL, "samsung,exynos4212-g2d");
+	pdev = of_find_device_by_node(node);
+	of_node_put(node);
+	if (!pdev)
+		return -ENODEV;
+	fimg2d_sysmmu_attach(&pdev->dev);
+	if (use_thread)
+		err = thread_init();
+	if (err)
+		pr_warn("fimg2d: no host thread (%d), the engine runs on a workqueue\n", err);
+	if (!on_thread()) {
+		workqueue = alloc_workqueue("fimg2d", WQ_HIGHPRI | WQ_MEM_RECLAIM, 1);
+		if (!workqueue)
+			return -ENOMEM;
+	}
+	fimg2d_debugfs_init(&fimg2d);
+	pr_info("fimg2d: virtual FIMG2D at %s, engine on a %s\n", dev_name(&pdev->dev),
+		on_thread() ? "host thread" : "workqueue");
+	put_device(&pdev->dev);
+	return 0;
+}
+fs_initcall(fimg2d_late_init);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the parts of the virtual FIMG2D that live in the kernel share. */
+#ifndef FIMG2D_DEVICE_H
+#define FIMG2D_DEVICE_H
+
+#include "engine.h"
+
+/*
+ * What a test sets through debugfs. The engine's thread polls them between its steps, so that it
+ * touches no memory in that time; a reset ends all waiting.
+ */
+struct fimg2d_faults {
+	u32 delay_us;		/* wait before a job's first access */
+	u32 delay_end_us;	/* wait after a job's last access, before its interrupt */
+	u32 hold;		/* while 1, jobs wait before their first access */
+	u32 hang;		/* this many jobs never begin: only a reset ends them */
+	u32 lost_irq;		/* this many interrupts are not raised */
+	u32 fault_address;	/* accesses to this page of the bus fault; 0: none */
+};
+
+struct fimg2d_device {
+	struct fimg2d_engine engine;
+	struct fimg2d_faults faults;
+	u32 doorbell;		/* 1: a start or continue waits for the engine */
+	u32 busy;		/* the engine is between a doorbell and its interrupt */
+	u64 interrupts;
+	u64 lost_interrupts;
+};
+
+/* device.c; the first two run on the engine's thread, where no kernel service may be called */
+bool fimg2d_work(struct fimg2d_device *device);
+void fimg2d_wait_us(struct fimg2d_device *device, u32 time_us);
+
+/* thread_user.c, which is built against the host's libc */
+int fimg2d_thread_start(void *device, unsigned long stack, int *fd);
+void fimg2d_thread_sleep_us(unsigned int time_us);
+void fimg2d_thread_yield(void);
+
+#ifdef __KERNEL__
+struct device;
+
+/* sysmmu.c */
+int fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
+void fimg2d_sysmmu_attach(struct device *dev);
+u64 fimg2d_sysmmu_mapped_bytes(void);
+
+/* debugfs.c */
+void fimg2d_debugfs_init(struct fimg2d_device *device);
+#endif
+
+#endif
