@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Exynos DRM device as the kernel tests see it: one function per ioctl, nothing in between.
+ *
+ * Functions that return int return 0 or a file descriptor on success and a negative errno on
+ * failure, unless they say otherwise.
+ */
+
+#ifndef EXYNOS_DEVICE_H
+#define EXYNOS_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exynos-uapi.h"
+
+enum exynos_node {
+	EXYNOS_PRIMARY_NODE,
+	EXYNOS_RENDER_NODE,
+};
+
+/* A file descriptor of its own for the device's primary or render node. */
+int
+exynos_open(enum exynos_node node);
+
+/* ioctl() that is called again after EINTR and EAGAIN. */
+int
+exynos_ioctl(int fd, unsigned long request, void *arg);
+
+int
+exynos_gem_create(int fd, uint64_t size_bytes, uint32_t flags, uint32_t *handle);
+
+int
+exynos_gem_userptr(int fd, const void *ptr, uint64_t size_bytes, uint32_t flags, uint32_t *handle);
+
+int
+exynos_gem_get(int fd, uint32_t handle, uint64_t *size_bytes, uint32_t *flags);
+
+int
+exynos_gem_map_offset(int fd, uint32_t handle, uint64_t *offset);
+
+/* The offset that the generic dumb buffer ioctl gives. */
+int
+exynos_dumb_map_offset(int fd, uint32_t handle, uint64_t *offset);
+
+/* Maps an object through the DRM node, to read and to write; NULL when that fails. */
+void *
+exynos_gem_mmap(int fd, uint32_t handle, size_t size_bytes);
+
+int
+exynos_gem_close(int fd, uint32_t handle);
+
+/* Returns a dma-buf; flags are O_CLOEXEC and O_RDWR. */
+int
+exynos_prime_export(int fd, uint32_t handle, uint32_t flags);
+
+int
+exynos_prime_import(int fd, int dmabuf, uint32_t *handle);
+
+/* DMA_BUF_IOCTL_SYNC with flags as they are. */
+int
+exynos_dmabuf_sync(int dmabuf, uint64_t flags);
+
+int
+exynos_user_limit(int fd, uint32_t limit_bytes);
+
+/* Opens a sysfs attribute of the device that fd belongs to. */
+int
+exynos_open_attribute(int fd, const char *name);
+
+/* The sysfs attributes' values in bytes, UINT64_MAX when they cannot be read. */
+uint64_t
+exynos_userptr_limit(int fd);
+
+uint64_t
+exynos_userptr_pinned(int fd);
+
+/* Waits until that many bytes are pinned; false when that is still not so after ten seconds. */
+bool
+exynos_wait_pinned(int fd, uint64_t bytes);
+
+/* What the kernel counts as pinned by this process, in bytes (VmPin in /proc/self/status). */
+uint64_t
+process_pinned(void);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of the Exynos DRM driver's ABI that these tests use, written down a second time: a
+ * number or a layout that changes in the driver or in the userspace header is found here.
+ */
+
+#ifndef EXYNOS_UAPI_H
+#define EXYNOS_UAPI_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <drm.h>
+
+enum {
+	EXYNOS_BO_NONCONTIG = 1 << 0,
+	EXYNOS_BO_CACHABLE = 1 << 1,
+	EXYNOS_BO_WC = 1 << 2,
+	EXYNOS_BO_USERPTR = 1 << 3,
+	EXYNOS_BO_MASK = EXYNOS_BO_NONCONTIG | EXYNOS_BO_CACHABLE | EXYNOS_BO_WC,
+};
+
+struct drm_exynos_gem_create {
+	__u64 size;
+	__u32 flags;
+	__u32 handle;
+};
+
+struct drm_exynos_gem_map {
+	__u32 handle;
+	__u32 reserved;
+	__u64 offset;
+};
+
+struct drm_exynos_gem_userptr {
+	__u64 userptr;
+	__u64 size;
+	__u32 flags;
+	__u32 handle;
+};
+
+struct drm_exynos_gem_info {
+	__u32 handle;
+	__u32 flags;
+	__u64 size;
+};
+
+struct drm_exynos_user_limit {
+	__u32 userptr_limit;
+	__u32 pad;
+};
+
+struct drm_exynos_g2d_get_ver {
+	__u32 major;
+	__u32 minor;
+};
+
+struct drm_exynos_g2d_cmd {
+	__u32 offset;
+	__u32 data;
+};
+
+#define G2D_BUF_USERPTR (1u << 31)
+
+struct drm_exynos_g2d_userptr {
+	unsigned long userptr;
+	unsigned long size;
+};
+
+enum {
+	G2D_EVENT_NOT,
+	G2D_EVENT_NONSTOP,
+};
+
+struct drm_exynos_g2d_set_cmdlist {
+	__u64 cmd;
+	__u64 cmd_buf;
+	__u32 cmd_nr;
+	__u32 cmd_buf_nr;
+	__u64 event_type;
+	__u64 user_data;
+};
+
+struct drm_exynos_g2d_exec {
+	__u64 async;
+};
+
+#define DRM_EXYNOS_G2D_EVENT 0x80000000
+
+struct drm_exynos_g2d_event {
+	struct drm_event base;
+	__u64 user_data;
+	__u32 tv_sec;
+	__u32 tv_usec;
+	__u32 cmdlist_no;
+	__u32 reserved;
+};
+
+#define EXYNOS_IOWR(nr, type) DRM_IOWR(DRM_COMMAND_BASE + (nr), type)
+
+#define DRM_IOCTL_EXYNOS_GEM_CREATE EXYNOS_IOWR(0x00, struct drm_exynos_gem_create)
+#define DRM_IOCTL_EXYNOS_GEM_MAP EXYNOS_IOWR(0x01, struct drm_exynos_gem_map)
+#define DRM_IOCTL_EXYNOS_GEM_USERPTR EXYNOS_IOWR(0x03, struct drm_exynos_gem_userptr)
+#define DRM_IOCTL_EXYNOS_GEM_GET EXYNOS_IOWR(0x04, struct drm_exynos_gem_info)
+#define DRM_IOCTL_EXYNOS_USER_LIMIT EXYNOS_IOWR(0x05, struct drm_exynos_user_limit)
+#define DRM_IOCTL_EXYNOS_G2D_GET_VER EXYNOS_IOWR(0x20, struct drm_exynos_g2d_get_ver)
+#define DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST EXYNOS_IOWR(0x21, struct drm_exynos_g2d_set_cmdlist)
+#define DRM_IOCTL_EXYNOS_G2D_EXEC EXYNOS_IOWR(0x22, struct drm_exynos_g2d_exec)
+
+/* the same on 32 and on 64 bit */
+static_assert(sizeof(struct drm_exynos_gem_userptr) == 24, "gem_userptr");
+static_assert(offsetof(struct drm_exynos_gem_userptr, size) == 8, "gem_userptr.size");
+static_assert(offsetof(struct drm_exynos_gem_userptr, flags) == 16, "gem_userptr.flags");
+static_assert(offsetof(struct drm_exynos_gem_userptr, handle) == 20, "gem_userptr.handle");
+static_assert(sizeof(struct drm_exynos_user_limit) == 8, "user_limit");
+static_assert(DRM_IOCTL_EXYNOS_GEM_USERPTR == 0xc0186443, "GEM_USERPTR");
+static_assert(DRM_IOCTL_EXYNOS_USER_LIMIT == 0xc0086445, "USER_LIMIT");
+
+#endif
