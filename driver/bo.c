@@ -44,8 +44,7 @@ find_handle(struct exup_device *device, uint32_t handle)
 {
 	struct exup_bo *bo;
 
-	LIST_FOREACH(bo, &device->bos, link)
-	{
+	LIST_FOREACH (bo, &device->bos, link) {
 		if (bo->handle == handle) {
 			return bo;
 		}
@@ -55,7 +54,8 @@ find_handle(struct exup_device *device, uint32_t handle)
 
 /* Takes over the handle: it is closed if there is no memory for the object. */
 static int
-wrap_handle(struct exup_device *device, uint32_t handle, uint32_t offset_bytes, struct exup_bo **out)
+wrap_handle(struct exup_device *device, uint32_t handle, uint32_t offset_bytes,
+	    struct exup_bo **out)
 {
 	const struct exup_sys *sys = device->sys;
 	struct exup_exynos_gem_info info = { .handle = handle };
@@ -128,7 +128,8 @@ exup_bo_create_userptr(struct exup_device *device, void *addr, uint64_t size_byt
 		return ret;
 	}
 	return wrap_handle(device, args.handle,
-			   (uint32_t)((uintptr_t)addr & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1)), bo);
+			   (uint32_t)((uintptr_t)addr & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1)),
+			   bo);
 }
 
 int
@@ -290,16 +291,14 @@ exup_bo_list_move(struct exup_device *device, int new_fd)
 	struct exup_bo *bo;
 	int ret;
 
-	LIST_FOREACH(bo, &device->bos, link)
-	{
+	LIST_FOREACH (bo, &device->bos, link) {
 		/* on failure the caller closes new_fd, and with it the handles made so far */
 		ret = move_handle(bo, new_fd);
 		if (ret < 0) {
 			return ret;
 		}
 	}
-	LIST_FOREACH(bo, &device->bos, link)
-	{
+	LIST_FOREACH (bo, &device->bos, link) {
 		bo->handle = bo->moved_handle;
 	}
 	return 0;

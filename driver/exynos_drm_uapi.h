@@ -85,16 +85,14 @@ struct exup_exynos_g2d_event {
 	DRM_IOWR(DRM_COMMAND_BASE + 0x00, struct exup_exynos_gem_create)
 #define EXUP_IOCTL_EXYNOS_GEM_USERPTR \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x03, struct exup_exynos_gem_userptr)
-#define EXUP_IOCTL_EXYNOS_GEM_GET \
-	DRM_IOWR(DRM_COMMAND_BASE + 0x04, struct exup_exynos_gem_info)
+#define EXUP_IOCTL_EXYNOS_GEM_GET DRM_IOWR(DRM_COMMAND_BASE + 0x04, struct exup_exynos_gem_info)
 #define EXUP_IOCTL_EXYNOS_USER_LIMIT \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x05, struct exup_exynos_user_limit)
 #define EXUP_IOCTL_EXYNOS_G2D_GET_VER \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x20, struct exup_exynos_g2d_get_ver)
 #define EXUP_IOCTL_EXYNOS_G2D_SET_CMDLIST \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x21, struct exup_exynos_g2d_set_cmdlist)
-#define EXUP_IOCTL_EXYNOS_G2D_EXEC \
-	DRM_IOWR(DRM_COMMAND_BASE + 0x22, struct exup_exynos_g2d_exec)
+#define EXUP_IOCTL_EXYNOS_G2D_EXEC DRM_IOWR(DRM_COMMAND_BASE + 0x22, struct exup_exynos_g2d_exec)
 
 /* Read-only attributes of the DRM device's parent, in bytes (kernel/ series, "userptr limit"). */
 #define EXUP_ATTR_USERPTR_LIMIT "userptr_limit"

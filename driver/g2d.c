@@ -151,8 +151,8 @@ set_list(struct exup_g2d *g2d, struct exup_g2d_list *list, uint64_t event_seqno)
 		.cmd_buf = (uintptr_t)list->bases,
 		.cmd_nr = list->command_count,
 		.cmd_buf_nr = list->base_count,
-		.event_type = event_seqno ? EXUP_EXYNOS_G2D_EVENT_NONSTOP :
-					    EXUP_EXYNOS_G2D_EVENT_NOT,
+		.event_type =
+			event_seqno ? EXUP_EXYNOS_G2D_EVENT_NONSTOP : EXUP_EXYNOS_G2D_EVENT_NOT,
 		.user_data = event_seqno,
 	};
 	const struct exup_sys *sys = g2d->device->sys;
@@ -295,8 +295,8 @@ make_room(struct exup_g2d *g2d)
 }
 
 int
-exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const struct exup_box *dst_box,
-	      uint32_t color, enum exup_g2d_op op)
+exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
+	      const struct exup_box *dst_box, uint32_t color, enum exup_g2d_op op)
 {
 	int result, ret;
 
@@ -310,9 +310,9 @@ exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const stru
 }
 
 int
-exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const struct exup_box *dst_box,
-	      const struct exup_g2d_image *src, int32_t src_x, int32_t src_y, enum exup_g2d_op op,
-	      uint8_t alpha)
+exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
+	      const struct exup_box *dst_box, const struct exup_g2d_image *src, int32_t src_x,
+	      int32_t src_y, enum exup_g2d_op op, uint8_t alpha)
 {
 	int result, ret;
 

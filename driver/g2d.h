@@ -79,8 +79,8 @@ exup_g2d_destroy(struct exup_g2d *g2d);
  * be executed to make room: see exup_g2d_submit().
  */
 int
-exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const struct exup_box *dst_box,
-	      uint32_t color, enum exup_g2d_op op);
+exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
+	      const struct exup_box *dst_box, uint32_t color, enum exup_g2d_op op);
 
 /**
  * Queues a copy of a rectangle at its size.
@@ -93,9 +93,9 @@ exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const stru
  * Otherwise as exup_g2d_fill(). -EINVAL also if the rectangle is not within @src.
  */
 int
-exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst, const struct exup_box *dst_box,
-	      const struct exup_g2d_image *src, int32_t src_x, int32_t src_y, enum exup_g2d_op op,
-	      uint8_t alpha);
+exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
+	      const struct exup_box *dst_box, const struct exup_g2d_image *src, int32_t src_x,
+	      int32_t src_y, enum exup_g2d_op op, uint8_t alpha);
 
 /**
  * Hands everything queued to the engine and returns at once.

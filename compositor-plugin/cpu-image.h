@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPU's view of an image in a buffer object: mapped, synchronised, as a pixman image. */
+#ifndef EXUP_PLUGIN_CPU_IMAGE_H
+#define EXUP_PLUGIN_CPU_IMAGE_H
+
+#include <pixman.h>
+
+#include "g2d.h"
+
+/** Pixman's name for a format of the engine. */
+pixman_format_code_t
+exup_plugin_cpu_format(const struct exup_format *format);
+
+/**
+ * Begins the CPU's access to an image.
+ *
+ * Returns a pixman image on its memory, or NULL if it cannot be mapped; logged.
+ */
+pixman_image_t *
+exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, enum exup_bo_access access);
+
+/** Ends the access and frees the pixman image. */
+void
+exup_plugin_cpu_image_end(const struct exup_g2d_image *image, enum exup_bo_access access,
+			  pixman_image_t *pixels);
+
+#endif

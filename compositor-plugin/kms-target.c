@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which of the DRM backend's framebuffers is painted next: marking a pixel and looking for it.
+ *
+ * This file depends on how Weston 10 works with pixman: the backend has two dumb buffers per output
+ * and tells its renderer, in private state, which one to paint. A module sees the framebuffers
+ * through KMS, and the renderer's choice through read_pixels of the original renderer, which reads
+ * from the buffer it was given: a mark written into the right one shows up there.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cpu-image.h"
+#include "kms-target.h"
+#include "kms.h"
+#include "log.h"
+
+/* Changes each channel of a pixel, by an amount that no ordinary repaint does. */
+#define MARK_XOR 0x00a5c35au
+#define COLOR_MASK 0x00ffffffu
+
+/**
+ * struct kms_target
+ * @link: exup_plugin_kms.targets
+ * @output: it was found for; NULL until then
+ */
+struct kms_target {
+	struct exup_plugin_target *base;
+	struct wl_list link;
+	struct weston_output *output;
+	uint32_t framebuffer_id;
+};
+
+/**
+ * struct exup_plugin_kms
+ * @targets: struct kms_target.link, those painted longest ago first
+ * @has_failed: a repaint found nothing, and that was logged
+ */
+struct exup_plugin_kms {
+	struct exup_plugin *plugin;
+	int master_fd;
+	struct wl_list targets;
+	bool has_failed;
+};
+
+struct exup_plugin_kms *
+exup_plugin_kms_create(struct exup_plugin *plugin)
+{
+	struct exup_plugin_kms *kms;
+	int fd;
+
+	fd = exup_kms_find_master(&exup_sys_kernel, (int)sysconf(_SC_OPEN_MAX));
+	if (fd < 0) {
+		exup_plugin_log("exynos-userptr: found no DRM device that this process is master "
+				"of among its descriptors\n");
+		return NULL;
+	}
+	kms = calloc(1, sizeof(*kms));
+	if (!kms) {
+		return NULL;
+	}
+	kms->plugin = plugin;
+	kms->master_fd = fd;
+	wl_list_init(&kms->targets);
+	return kms;
+}
+
+static void
+destroy_target(struct kms_target *target)
+{
+	exup_plugin_target_destroy(target->base);
+	wl_list_remove(&target->link);
+	free(target);
+}
+
+void
+exup_plugin_kms_destroy(struct exup_plugin_kms *kms)
+{
+	struct kms_target *target, *next;
+
+	if (!kms) {
+		return;
+	}
+	wl_list_for_each_safe (target, next, &kms->targets, link) {
+		destroy_target(target);
+	}
+	free(kms);
+}
+
+int
+exup_plugin_kms_get_master_fd(const struct exup_plugin_kms *kms)
+{
+	return kms->master_fd;
+}
+
+static bool
+read_original_pixel(struct exup_plugin_kms *kms, struct weston_output *output, uint32_t *pixel)
+{
+	struct exup_plugin *plugin = kms->plugin;
+
+	*pixel = 0;
+	return plugin->original.read_pixels(output, PIXMAN_x8r8g8b8, pixel, 0, 0, 1, 1) == 0;
+}
+
+/*
+ * The mark is in the buffer for some microseconds. Were it the one on the screen, a pixel would
+ * flash; therefore the one that was painted last is tried last.
+ */
+static bool
+is_painted_next(struct exup_plugin_kms *kms, struct weston_output *output,
+		const struct exup_g2d_image *image)
+{
+	pixman_image_t *pixels;
+	uint32_t *pixel;
+	uint32_t old, marked, restored;
+	bool ok;
+
+	pixels = exup_plugin_cpu_image_begin(image, EXUP_BO_READ_WRITE);
+	if (!pixels) {
+		return false;
+	}
+	pixel = pixman_image_get_data(pixels);
+	old = *pixel;
+	*pixel = old ^ MARK_XOR;
+	ok = read_original_pixel(kms, output, &marked);
+	*pixel = old;
+	ok = ok && read_original_pixel(kms, output, &restored);
+	exup_plugin_cpu_image_end(image, EXUP_BO_READ_WRITE, pixels);
+	return ok && (marked & COLOR_MASK) == ((old ^ MARK_XOR) & COLOR_MASK) &&
+	       (restored & COLOR_MASK) == (old & COLOR_MASK);
+}
+
+static bool
+has_size_of(const struct weston_output *output, uint32_t width, uint32_t height)
+{
+	return (uint32_t)output->current_mode->width == width &&
+	       (uint32_t)output->current_mode->height == height;
+}
+
+static struct kms_target *
+find_known(struct exup_plugin_kms *kms, struct weston_output *output)
+{
+	struct kms_target *target;
+
+	wl_list_for_each (target, &kms->targets, link) {
+		if ((!target->output || target->output == output) &&
+		    has_size_of(output, target->base->image.width, target->base->image.height) &&
+		    is_painted_next(kms, output, &target->base->image)) {
+			return target;
+		}
+	}
+	return NULL;
+}
+
+static void
+add_framebuffer(struct exup_plugin_kms *kms, const struct exup_kms_framebuffer *framebuffer)
+{
+	struct exup_g2d_image layout = {
+		.format = exup_format_get(framebuffer->fourcc),
+		.width = framebuffer->width,
+		.height = framebuffer->height,
+		.stride = framebuffer->stride,
+		.offset_bytes = framebuffer->offset_bytes,
+	};
+	struct kms_target *target;
+	int dmabuf_fd;
+	int ret;
+
+	if (!layout.format) {
+		return;
+	}
+	ret = exup_kms_export_framebuffer(&exup_sys_kernel, kms->master_fd, framebuffer->id,
+					  &dmabuf_fd);
+	if (ret < 0) {
+		exup_plugin_log("exynos-userptr: cannot export framebuffer %" PRIu32 ": %s; it is "
+				"not painted into\n",
+				framebuffer->id, strerror(-ret));
+		return;
+	}
+	target = calloc(1, sizeof(*target));
+	if (!target) {
+		goto out;
+	}
+	target->base =
+		exup_plugin_target_create_from_dmabuf(kms->plugin->device, dmabuf_fd, &layout);
+	if (!target->base) {
+		free(target);
+		goto out;
+	}
+	target->framebuffer_id = framebuffer->id;
+	/* what is on a screen is not what is painted next */
+	wl_list_insert(framebuffer->on_crtc ? kms->targets.prev : &kms->targets, &target->link);
+out:
+	close(dmabuf_fd);
+}
+
+/* After a mode switch the backend has new buffers, perhaps with the old ids: all are found anew. */
+static void
+rescan(struct exup_plugin_kms *kms, struct weston_output *output)
+{
+	struct exup_kms_framebuffer *framebuffers;
+	struct kms_target *target, *next;
+	uint32_t count, i;
+	int ret;
+
+	wl_list_for_each_safe (target, next, &kms->targets, link) {
+		if (!target->output || target->output == output) {
+			destroy_target(target);
+		}
+	}
+	ret = exup_kms_list_framebuffers(&exup_sys_kernel, kms->master_fd, &framebuffers, &count);
+	if (ret < 0) {
+		exup_plugin_log("exynos-userptr: cannot list the framebuffers of descriptor %d: "
+				"%s\n",
+				kms->master_fd, strerror(-ret));
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (has_size_of(output, framebuffers[i].width, framebuffers[i].height)) {
+			add_framebuffer(kms, &framebuffers[i]);
+		}
+	}
+	free(framebuffers);
+}
+
+static void
+claim(struct exup_plugin_kms *kms, struct kms_target *target, struct weston_output *output)
+{
+	if (!target->output) {
+		target->output = output;
+		pixman_region32_copy(&target->base->stale_region, &output->region);
+		exup_plugin_log("exynos-userptr: output %s: painting into framebuffer %" PRIu32
+				", %" PRIu32 "x%" PRIu32 " %s, stride %" PRIu32 "\n",
+				output->name, target->framebuffer_id, target->base->image.width,
+				target->base->image.height, target->base->image.format->name,
+				target->base->image.stride);
+	}
+	wl_list_remove(&target->link);
+	wl_list_insert(kms->targets.prev, &target->link);
+}
+
+struct exup_plugin_target *
+exup_plugin_kms_find_target(struct exup_plugin_kms *kms, struct weston_output *output)
+{
+	struct kms_target *target;
+
+	target = find_known(kms, output);
+	if (!target) {
+		rescan(kms, output);
+		target = find_known(kms, output);
+	}
+	if (!target) {
+		if (!kms->has_failed) {
+			exup_plugin_log("exynos-userptr: output %s: none of the framebuffers of "
+					"%dx%d pixels in XRGB8888 or ARGB8888 is the one to be "
+					"shown next; the output is not painted\n",
+					output->name, output->current_mode->width,
+					output->current_mode->height);
+		}
+		kms->has_failed = true;
+		return NULL;
+	}
+	kms->has_failed = false;
+	claim(kms, target, output);
+	return target->base;
+}
+
+void
+exup_plugin_kms_add_damage(struct exup_plugin_kms *kms, struct weston_output *output,
+			   pixman_region32_t *global_damage)
+{
+	struct kms_target *target;
+
+	wl_list_for_each (target, &kms->targets, link) {
+		if (target->output == output) {
+			pixman_region32_union(&target->base->stale_region,
+					      &target->base->stale_region, global_damage);
+		}
+	}
+}
+
+void
+exup_plugin_kms_forget_output(struct exup_plugin_kms *kms, struct weston_output *output)
+{
+	struct kms_target *target, *next;
+
+	wl_list_for_each_safe (target, next, &kms->targets, link) {
+		if (target->output == output) {
+			destroy_target(target);
+		}
+	}
+}

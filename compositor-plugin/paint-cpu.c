@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/* What the engine cannot paint: the same item with pixman, by the rules of Weston's pixman renderer. */
+#include "paint.h"
+
+/* A colour with a source clip is a rectangle that is turned: an image of it, as large as the clip. */
+static pixman_image_t *
+create_colored_rectangle(const struct exup_plugin_item *item)
+{
+	pixman_box32_t *clip = pixman_region32_extents((pixman_region32_t *)&item->source_clip);
+	pixman_box32_t box = { 0, 0, clip->x2 - clip->x1, clip->y2 - clip->y1 };
+	pixman_transform_t transform = item->output_to_buffer;
+	pixman_image_t *image;
+
+	image = pixman_image_create_bits(PIXMAN_a8r8g8b8, box.x2, box.y2, NULL, 0);
+	if (!image) {
+		return NULL;
+	}
+	pixman_image_fill_boxes(PIXMAN_OP_SRC, image, &item->content->solid, 1, &box);
+	pixman_transform_translate(&transform, NULL, -pixman_int_to_fixed(clip->x1),
+				   -pixman_int_to_fixed(clip->y1));
+	pixman_image_set_transform(image, &transform);
+	return image;
+}
+
+/* Over the whole target: its clip says where. */
+static void
+composite(pixman_op_t op, pixman_image_t *source, pixman_image_t *mask, pixman_image_t *pixels)
+{
+	pixman_image_composite32(op, source, mask, pixels, 0, 0, 0, 0, 0, 0,
+				 pixman_image_get_width(pixels), pixman_image_get_height(pixels));
+}
+
+static void
+paint_whole(const struct exup_plugin_item *item, pixman_image_t *source, pixman_image_t *mask,
+	    pixman_image_t *pixels)
+{
+	pixman_image_set_transform(source, &item->output_to_buffer);
+	pixman_image_set_filter(
+		source, item->bilinear ? PIXMAN_FILTER_BILINEAR : PIXMAN_FILTER_NEAREST, NULL, 0);
+	/* a filter must not mix the edge with what lies beyond it */
+	pixman_image_set_repeat(source, item->bilinear ? PIXMAN_REPEAT_PAD : PIXMAN_REPEAT_NONE);
+	composite(item->op, source, mask, pixels);
+}
+
+/*
+ * The clip is in the source, so that its edges turn with the view: each box becomes an image of its
+ * own, outside of which there is nothing, which OVER leaves alone.
+ */
+static void
+paint_clipped(const struct exup_plugin_item *item, pixman_image_t *source, pixman_image_t *mask,
+	      pixman_image_t *pixels)
+{
+	pixman_format_code_t format = pixman_image_get_format(source);
+	int stride = pixman_image_get_stride(source);
+	uint8_t *data = (uint8_t *)pixman_image_get_data(source);
+	pixman_box32_t *boxes;
+	int count, i;
+
+	boxes = pixman_region32_rectangles((pixman_region32_t *)&item->source_clip, &count);
+	for (i = 0; i < count; i++) {
+		pixman_transform_t transform = item->output_to_buffer;
+		pixman_image_t *part;
+
+		part = pixman_image_create_bits_no_clear(
+			format, boxes[i].x2 - boxes[i].x1, boxes[i].y2 - boxes[i].y1,
+			(uint32_t *)(data + boxes[i].y1 * stride +
+				     boxes[i].x1 * (PIXMAN_FORMAT_BPP(format) / 8)),
+			stride);
+		if (!part) {
+			continue;
+		}
+		pixman_transform_translate(&transform, NULL, -pixman_int_to_fixed(boxes[i].x1),
+					   -pixman_int_to_fixed(boxes[i].y1));
+		pixman_image_set_transform(part, &transform);
+		pixman_image_set_filter(
+			part, item->bilinear ? PIXMAN_FILTER_BILINEAR : PIXMAN_FILTER_NEAREST, NULL,
+			0);
+		composite(PIXMAN_OP_OVER, part, mask, pixels);
+		pixman_image_unref(part);
+	}
+}
+
+static bool
+paint_solid(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_image_t *pixels)
+{
+	pixman_image_t *source;
+
+	if (item->has_source_clip && !item->is_upright &&
+	    pixman_region32_not_empty((pixman_region32_t *)&item->source_clip)) {
+		source = create_colored_rectangle(item);
+	} else {
+		source = pixman_image_create_solid_fill(&item->content->solid);
+	}
+	if (!source) {
+		return false;
+	}
+	composite(item->op, source, mask, pixels);
+	pixman_image_unref(source);
+	return true;
+}
+
+static bool
+paint_image(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_image_t *pixels)
+{
+	pixman_image_t *source;
+
+	source = exup_plugin_content_begin_cpu(item->content);
+	if (!source) {
+		return false;
+	}
+	if (item->has_source_clip) {
+		paint_clipped(item, source, mask, pixels);
+	} else {
+		paint_whole(item, source, mask, pixels);
+	}
+	exup_plugin_content_end_cpu(item->content, source);
+	return true;
+}
+
+bool
+exup_plugin_paint_item_cpu(const struct exup_plugin_item *item, pixman_image_t *pixels)
+{
+	pixman_image_t *mask = NULL;
+	bool painted;
+
+	if (item->alpha != 0xffff) {
+		mask = pixman_image_create_solid_fill(&(pixman_color_t){ .alpha = item->alpha });
+		if (!mask) {
+			return false;
+		}
+	}
+	pixman_image_set_clip_region32(pixels, (pixman_region32_t *)&item->output_region);
+	if (item->content->kind == EXUP_PLUGIN_CONTENT_SOLID) {
+		painted = paint_solid(item, mask, pixels);
+	} else {
+		painted = paint_image(item, mask, pixels);
+	}
+	pixman_image_set_clip_region32(pixels, NULL);
+	if (mask) {
+		pixman_image_unref(mask);
+	}
+	return painted;
+}

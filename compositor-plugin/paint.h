@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* A frame: what is to be painted, in order, by the engine where it can and by the CPU where not. */
+#ifndef EXUP_PLUGIN_PAINT_H
+#define EXUP_PLUGIN_PAINT_H
+
+#include <pixman.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-util.h>
+
+#include "content.h"
+#include "engine.h"
+#include "target.h"
+
+/**
+ * struct exup_plugin_item - one region of one view, painted one way
+ * @link: of exup_plugin_frame.items, bottom to top
+ * @content: what is painted
+ * @output_region: where, in pixels of the target, within it
+ * @op: SRC for the opaque parts
+ * @alpha: of the view, 0xffff for opaque
+ * @output_to_buffer: from pixels of the target to pixels of the content
+ * @is_translation: @output_to_buffer moves whole pixels by @dx, @dy and does nothing else
+ * @is_upright: @output_to_buffer keeps rectangles upright: no turn other than by 90 degrees
+ * @bilinear: otherwise nearest
+ * @has_source_clip: only @source_clip, in buffer pixels, is used; @output_region is larger than that
+ */
+struct exup_plugin_item {
+	struct wl_list link;
+	struct exup_plugin_content *content;
+	pixman_region32_t output_region;
+	pixman_op_t op;
+	uint16_t alpha;
+	pixman_transform_t output_to_buffer;
+	bool is_translation;
+	bool is_upright;
+	int32_t dx;
+	int32_t dy;
+	bool bilinear;
+	bool has_source_clip;
+	pixman_region32_t source_clip;
+};
+
+/** struct exup_plugin_frame - @items: struct exup_plugin_item, bottom to top */
+struct exup_plugin_frame {
+	struct wl_list items;
+};
+
+/** Makes a frame without items. */
+void
+exup_plugin_frame_init(struct exup_plugin_frame *frame);
+
+/** Frees the items. */
+void
+exup_plugin_frame_fini(struct exup_plugin_frame *frame);
+
+/** Adds an item on top, with both regions empty. Returns NULL without memory. */
+struct exup_plugin_item *
+exup_plugin_frame_add(struct exup_plugin_frame *frame, struct exup_plugin_content *content);
+
+/**
+ * Paints a frame, and returns when it is painted.
+ *
+ * Sets path, reason and was_painted of every content with an item, and adds what the CPU copied.
+ * If the engine fails, the whole frame is painted by the CPU.
+ */
+void
+exup_plugin_paint(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
+		  struct exup_plugin_frame *frame);
+
+/**
+ * Paints one item with pixman.
+ *
+ * @pixels: of the target, between begin and end of the CPU's access
+ *
+ * Returns false if the content cannot be read by the CPU.
+ */
+bool
+exup_plugin_paint_item_cpu(const struct exup_plugin_item *item, pixman_image_t *pixels);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+/* Following a surface's buffers: in place, uploaded, released when nobody reads them any more. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "shm-format.h"
+#include "surface.h"
+#include "weston10.h"
+
+static void
+handle_surface_destroy(struct wl_listener *listener, void *data)
+{
+	struct exup_plugin_surface *state = wl_container_of(listener, state, surface_destroy);
+
+	(void)data;
+	exup_plugin_surface_destroy(state);
+}
+
+/*
+ * Colours that the shell set before the module was there are in the pixman renderer's private
+ * state, which answers for one pixel of a surface without a buffer.
+ */
+static void
+adopt_color(struct exup_plugin_surface *state)
+{
+	struct weston_surface *surface = state->surface;
+	uint8_t abgr[4];
+	pixman_color_t color;
+
+	if (!surface->renderer_state || surface->buffer_ref.buffer ||
+	    state->plugin->original.surface_copy_content(surface, abgr, sizeof(abgr), 0, 0, 1, 1) <
+		    0) {
+		return;
+	}
+	color.red = (uint16_t)(abgr[0] * 0x101);
+	color.green = (uint16_t)(abgr[1] * 0x101);
+	color.blue = (uint16_t)(abgr[2] * 0x101);
+	color.alpha = (uint16_t)(abgr[3] * 0x101);
+	exup_plugin_content_set_solid(&state->content, &color);
+}
+
+struct exup_plugin_surface *
+exup_plugin_surface_get(struct exup_plugin *plugin, struct weston_surface *surface)
+{
+	struct exup_plugin_surface *state;
+	struct wl_listener *listener;
+
+	listener = wl_signal_get(&surface->destroy_signal, handle_surface_destroy);
+	if (listener) {
+		return wl_container_of(listener, state, surface_destroy);
+	}
+	state = calloc(1, sizeof(*state));
+	if (!state) {
+		exup_plugin_log("exynos-userptr: no memory for a surface; it is not painted\n");
+		return NULL;
+	}
+	state->plugin = plugin;
+	state->surface = surface;
+	state->surface_destroy.notify = handle_surface_destroy;
+	wl_signal_add(&surface->destroy_signal, &state->surface_destroy);
+	wl_list_insert(&plugin->surfaces, &state->link);
+	adopt_color(state);
+	return state;
+}
+
+void
+exup_plugin_surface_destroy(struct exup_plugin_surface *state)
+{
+	weston_buffer_reference(&state->buffer_ref, NULL);
+	exup_plugin_content_clear(&state->content);
+	wl_list_remove(&state->surface_destroy.link);
+	wl_list_remove(&state->link);
+	free(state);
+}
+
+static void
+attach_image(struct exup_plugin_surface *state, struct weston_buffer *buffer,
+	     struct exup_plugin_image *image)
+{
+	state->is_upload_due = false;
+	exup_plugin_content_set_image(&state->content, image);
+	/* the core reads these right after attach */
+	buffer->legacy_buffer = image;
+	buffer->width = (int32_t)image->g2d.width;
+	buffer->height = (int32_t)image->g2d.height;
+	buffer->y_inverted = 1;
+	state->surface->is_opaque = !image->g2d.format->has_alpha;
+}
+
+static bool
+attach_shm(struct exup_plugin_surface *state, struct weston_buffer *buffer,
+	   struct wl_shm_buffer *shm)
+{
+	if (!exup_plugin_content_set_upload(&state->content, state->plugin->device, shm)) {
+		return false;
+	}
+	/* the last buffer was destroyed before it was uploaded, and the core has dropped its damage */
+	if (state->is_upload_due && !state->buffer_ref.buffer) {
+		state->content.needs_full_upload = true;
+	}
+	state->is_upload_due = true;
+	buffer->shm_buffer = shm;
+	buffer->width = wl_shm_buffer_get_width(shm);
+	buffer->height = wl_shm_buffer_get_height(shm);
+	state->surface->is_opaque =
+		exup_plugin_shm_format_get(wl_shm_buffer_get_format(shm))->is_opaque;
+	return true;
+}
+
+void
+exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buffer *buffer)
+{
+	struct exup_plugin_image *image;
+	struct wl_shm_buffer *shm;
+
+	if (!buffer) {
+		weston_buffer_reference(&state->buffer_ref, NULL);
+		exup_plugin_content_clear(&state->content);
+		return;
+	}
+	image = exup_plugin_image_from_resource(buffer->resource);
+	shm = wl_shm_buffer_get(buffer->resource);
+	if (image) {
+		attach_image(state, buffer, image);
+	} else if (!shm || !attach_shm(state, buffer, shm)) {
+		exup_plugin_log("exynos-userptr: a client attached a buffer that is neither a "
+				"dma-buf nor wl_shm of a known format%s; it is disconnected\n",
+				shm ? "" : " (not wl_shm)");
+		weston_buffer_reference(&state->buffer_ref, NULL);
+		exup_plugin_content_clear(&state->content);
+		weston_buffer_send_server_error(buffer,
+						"disconnecting due to unhandled buffer type");
+		return;
+	}
+	/*
+	 * The old buffer goes back to its client here. That is not too early: a repaint does not
+	 * return before the engine has done what it queued, so that between repaints nothing reads
+	 * client memory (held-buffers.c has the exception).
+	 */
+	weston_buffer_reference(&state->buffer_ref, buffer);
+}
+
+void
+exup_plugin_surface_flush(struct exup_plugin_surface *state)
+{
+	struct weston_surface *surface = state->surface;
+	struct weston_buffer *buffer = state->buffer_ref.buffer;
+	pixman_region32_t buffer_damage;
+
+	if (!buffer || !state->is_upload_due) {
+		return;
+	}
+	pixman_region32_init(&buffer_damage);
+	weston_surface_to_buffer_region(surface, &surface->damage, &buffer_damage);
+	exup_plugin_content_upload(&state->content, buffer->shm_buffer, &buffer_damage);
+	pixman_region32_fini(&buffer_damage);
+	state->is_upload_due = false;
+
+	/*
+	 * Nothing reads the client's memory from here on: the core drops its own reference after
+	 * this call unless keep_buffer says otherwise, which the DRM backend sets with pixman.
+	 */
+	surface->keep_buffer = false;
+	weston_buffer_reference(&state->buffer_ref, NULL);
+}
+
+int
+exup_plugin_surface_copy(struct exup_plugin_surface *state, void *target, size_t size_bytes,
+			 int src_x, int src_y, int width, int height)
+{
+	pixman_image_t *source, *copy;
+	int ret = -1;
+
+	if (width <= 0 || height <= 0 || (size_t)width > size_bytes / 4 / (size_t)height) {
+		return -1;
+	}
+	source = exup_plugin_content_begin_cpu(&state->content);
+	if (!source) {
+		return -1;
+	}
+	copy = pixman_image_create_bits_no_clear(PIXMAN_a8b8g8r8, width, height, target, width * 4);
+	if (copy) {
+		pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, copy, src_x, src_y, 0, 0, 0,
+					 0, width, height);
+		pixman_image_unref(copy);
+		ret = 0;
+	}
+	exup_plugin_content_end_cpu(&state->content, source);
+	return ret;
+}
