@@ -15,7 +15,6 @@ extern "C" {
 struct wl_display;
 struct wl_event_queue;
 struct wl_surface;
-struct gbm_bo;
 
 /**
  * One connection's use of the library.
@@ -38,7 +37,7 @@ enum exup_path {
 	EXUP_PATH_USERPTR = 0,
 	/** Each commit copies the damaged pixels into shared memory (wl_shm). */
 	EXUP_PATH_SHM = 1,
-	/** The engine reads a buffer that GBM allocated: nothing is copied. */
+	/** The engine reads a dma-buf that another driver allocated: nothing is copied. */
 	EXUP_PATH_DMABUF = 2,
 };
 
@@ -50,9 +49,12 @@ enum exup_reason {
 	EXUP_REASON_FORCED,
 	/** The compositor does not offer exynos_userptr_v1 and zwp_linux_dmabuf_v1 (version 3 up). */
 	EXUP_REASON_NO_PROTOCOL,
-	/** This process cannot open the device that the compositor named, or there is none. */
+	/**
+	 * This process cannot open the device that the compositor named, or its driver cannot pin
+	 * memory.
+	 */
 	EXUP_REASON_NO_DEVICE,
-	/** The driver or the compositor does not take this format. */
+	/** The compositor does not take this format as a linear dma-buf. */
 	EXUP_REASON_FORMAT,
 	/** Size, stride or address do not suit the engine: see exup_buffer_create(). */
 	EXUP_REASON_GEOMETRY,
@@ -60,7 +62,10 @@ enum exup_reason {
 	EXUP_REASON_LIMIT,
 	/** RLIMIT_MEMLOCK of this process does not allow it. */
 	EXUP_REASON_MEMLOCK,
-	/** It is not ordinary writable memory: a device mapping, read-only, or unmapped. */
+	/**
+	 * It is not ordinary writable memory: a device mapping, read-only, or unmapped; or, on a
+	 * machine without an IOMMU, not contiguous.
+	 */
 	EXUP_REASON_MEMORY,
 	/** The compositor could not import it. */
 	EXUP_REASON_IMPORT,
@@ -68,11 +73,11 @@ enum exup_reason {
 	EXUP_REASON_OTHER,
 };
 
-/** A short English text for messages and logs. Never NULL. */
+/** A word for messages, logs and statistics: "userptr", "shm", "dmabuf". Never NULL. */
 const char *
 exup_path_to_string(enum exup_path path);
 
-/** A short English text for messages and logs. Never NULL. */
+/** A word for messages, logs and statistics, without spaces: "limit", "no-device". Never NULL. */
 const char *
 exup_reason_to_string(enum exup_reason reason);
 
@@ -89,7 +94,8 @@ exup_reason_to_string(enum exup_reason reason);
  * @client: out; to be freed with exup_client_destroy()
  *
  * Blocks for some round trips to the compositor, on a queue of its own: no event of the
- * application's is dispatched.
+ * application's is dispatched. Like every call that blocks, this one must not be made by a thread
+ * that is between wl_display_prepare_read() and wl_display_read_events().
  *
  * Returns 0 also where nothing but wl_shm is there; -ENOTSUP without wl_shm, -EINVAL for unknown
  * flags, -ENOMEM, -EPROTO or -EPIPE if the connection is broken.
@@ -98,18 +104,24 @@ int
 exup_client_create(struct wl_display *display, struct wl_event_queue *queue, uint32_t flags,
 		   struct exup_client **client);
 
-/** Frees the client. Its buffers and reports must have been destroyed. NULL is ignored. */
+/**
+ * Frees the client. Its buffers and reports must have been destroyed. NULL is ignored.
+ *
+ * Blocks for a round trip if a buffer was destroyed while it was moving to EXUP_PATH_USERPTR.
+ */
 void
 exup_client_destroy(struct exup_client *client);
 
 /**
  * struct exup_client_info - what the compositor and driver offer
  * @userptr: buffers can be read in place
- * @reason: why not
- * @device: the DRM node where memory is pinned, if @userptr
+ * @reason: why not: EXUP_REASON_FORCED, _NO_PROTOCOL or _NO_DEVICE
+ * @device: the DRM node that the compositor named, 0 if it named none
  * @max_buffer_bytes: the largest single buffer, in whole pages
  * @pool_bytes: what all processes together may pin
  * @available_bytes: what of that was free when the compositor last said so
+ *
+ * The sizes are 0 if the compositor did not say.
  */
 struct exup_client_info {
 	bool userptr;
@@ -127,7 +139,9 @@ exup_client_get_info(const struct exup_client *client, struct exup_client_info *
 /**
  * Tells the library where to send messages: why a buffer took which path, with the numbers.
  *
- * @log: called with a line without a newline; NULL for silence, the default
+ * @log: called with a line without a newline, from within calls of the library and while the event
+ *	queue is dispatched; at once with what exup_client_create() found. It must not call the
+ *	library. NULL for silence, the default
  */
 void
 exup_client_set_log(struct exup_client *client, void (*log)(void *data, const char *message),
@@ -142,7 +156,8 @@ struct exup_rect {
 /**
  * struct exup_buffer_info - memory of the application that holds an image
  * @data: first pixel. Any memory that the process can write: malloc, posix_memalign, mmap, a static
- *	array. It stays the application's, and must stay mapped until the buffer is destroyed.
+ *	array. It stays the application's, and must stay mapped, with the same pages, until the
+ *	buffer is destroyed: no realloc, no mremap, no new mapping over it.
  * @width: pixels
  * @height: pixels
  * @stride: bytes from one row to the next
@@ -179,14 +194,16 @@ struct exup_buffer_listener {
  *
  * Tries to have the engine read the memory in place, and takes wl_shm where that fails: see
  * exup_buffer_get_path() and exup_buffer_get_reason(). For reading in place, the address and the
- * stride must be multiples of a pixel and no side larger than 8000 pixels. A buffer that fell
- * back because the pool was full moves to EXUP_PATH_USERPTR by itself when there is room again, at
- * one of its next commits.
+ * stride must be multiples of a pixel, and no side may be larger than 8000 pixels; for an image that
+ * does not begin at a page, the rows and pixels from the start of the page count along. A buffer
+ * that fell back because the pool was full moves to EXUP_PATH_USERPTR by itself when there is room
+ * again, at one of its next commits.
  *
  * Blocks for a round trip on a queue of the library's own.
  *
  * Returns 0; -EINVAL for an image without pixels, a stride too small, a NULL pointer, an unknown
- * format or a size that overflows; -ENOMEM; -EPROTO or -EPIPE if the connection is broken.
+ * format or a size that overflows (wl_shm's limit is 2 GiB); -ENOMEM; -EPROTO or -EPIPE if the
+ * connection is broken.
  */
 int
 exup_buffer_create(struct exup_client *client, const struct exup_buffer_info *info,
@@ -194,19 +211,48 @@ exup_buffer_create(struct exup_client *client, const struct exup_buffer_info *in
 		   struct exup_buffer **buffer);
 
 /**
- * Makes a buffer from a GBM buffer object (of any device), linear and with one plane.
+ * struct exup_dmabuf_info - a dma-buf of another driver that holds an image, linear, in one plane
+ * @fd: stays the application's, which may close it when the buffer has been created
+ * @offset_bytes: of the first pixel
+ * @width: pixels
+ * @height: pixels
+ * @stride: bytes from one row to the next
+ * @fourcc: as in struct exup_buffer_info
+ * @map: for the fallback: makes the image readable for the CPU. Stores the address of its first
+ *	pixel, its stride in that mapping, and what @unmap shall get. Returns 0 or a negative errno.
+ *	NULL: the dma-buf is mapped with mmap()
+ * @unmap: undoes @map
+ * @map_data: passed to both; must stay valid until the buffer is destroyed
+ */
+struct exup_dmabuf_info {
+	int fd;
+	uint32_t offset_bytes;
+	uint32_t width;
+	uint32_t height;
+	uint32_t stride;
+	uint32_t fourcc;
+	int (*map)(void *map_data, const void **pixels, uint32_t *stride, void **mapping);
+	void (*unmap)(void *map_data, void *mapping);
+	void *map_data;
+};
+
+/**
+ * Makes a buffer from a dma-buf: from a camera, a video decoder or a GPU. For a gbm_bo, see
+ * exynos-userptr-gbm.h.
  *
- * @bo: stays the application's, and must outlive the buffer. Drawn to by mapping it with
- *	gbm_bo_map(), or by a GPU.
+ * @info: copied
  *
- * Falls back to wl_shm as exup_buffer_create() does; each commit then maps the object and copies.
- * Returns as that. The library is not linked to libgbm: the functions are found in the
- * application, which has it. -ENOTSUP if they are not.
+ * Falls back to wl_shm as exup_buffer_create() does; each commit then maps the image and copies.
+ * Whoever writes the image makes it visible to other devices, as dma-buf asks for
+ * (DMA_BUF_IOCTL_SYNC, for the CPU): the library does that only for memory that it pinned.
+ *
+ * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf; -EBADF for
+ * an @fd whose size cannot be told.
  */
 int
-exup_buffer_create_from_gbm(struct exup_client *client, struct gbm_bo *bo,
-			    const struct exup_buffer_listener *listener, void *data,
-			    struct exup_buffer **buffer);
+exup_buffer_create_from_dmabuf(struct exup_client *client, const struct exup_dmabuf_info *info,
+			       const struct exup_buffer_listener *listener, void *data,
+			       struct exup_buffer **buffer);
 
 /**
  * Frees a buffer; allowed while the compositor reads it. The memory may be freed right after: pages
@@ -219,15 +265,17 @@ exup_buffer_destroy(struct exup_buffer *buffer);
  * Shows the buffer: attaches it, tells the damage, commits the surface.
  *
  * @surface: on the same display
- * @damage: what differs from what was committed to this surface before, in buffer pixels;
- *	clipped to the buffer. NULL with a @damage_count of 0 for all of it
+ * @damage: what differs from what was committed to this surface before, with whichever buffer, in
+ *	buffer pixels; clipped to the buffer. NULL with a @damage_count of 0 for all of it; not NULL
+ *	with a @damage_count of 0 for nothing
  * @damage_count: number of rectangles
  *
  * Other pending state of the surface (frame callback, viewport, scale) is committed along. From now
- * until the release the application must not write to the memory.
+ * until the release the application must not write to the memory. The requests are sent when the
+ * application flushes the display or dispatches its events.
  *
  * Returns 0, -EBUSY if the compositor has not released the buffer since its last commit (nothing
- * was done), -EINVAL for a negative count or size.
+ * was done), -EINVAL for a negative count or size, or the error of struct exup_dmabuf_info's map.
  */
 int
 exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,
@@ -269,8 +317,8 @@ struct exup_report_listener {
 	 * @reason: a short English text: why it was not read in place; empty if it was
 	 * @bytes_copied: by the compositor's CPU since the last such report
 	 */
-	void (*composited)(void *data, struct exup_report *report, uint32_t how,
-			   const char *reason, uint64_t bytes_copied);
+	void (*composited)(void *data, struct exup_report *report, uint32_t how, const char *reason,
+			   uint64_t bytes_copied);
 };
 
 /**

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+/* Showing a buffer: copying what the fallback lacks, and moving back to userptr when there is room. */
+#include <errno.h>
+
+#include <wayland-client.h>
+
+#include "buffer-private.h"
+
+/* Begins to move a buffer that did not fit into the pool, if there may be room by now. */
+static void
+start_retry(struct exup_buffer *buffer)
+{
+	struct exup_client *client = buffer->client;
+	struct exup_pin pin;
+	enum exup_reason reason;
+
+	if (buffer->reason != EXUP_REASON_LIMIT || buffer->retry ||
+	    buffer->tried_growths == client->available_growths ||
+	    exup_pin_get_size(buffer->pixels, buffer->image.size_bytes) > client->available_bytes) {
+		return;
+	}
+	buffer->tried_growths = client->available_growths;
+	reason = exup_pin_create(client, buffer->pixels, &buffer->image, &pin);
+	if (reason != EXUP_REASON_NONE) {
+		buffer->reason = reason;
+		return;
+	}
+	buffer->dmabuf_fd = pin.dmabuf_fd;
+	if (exup_import_create(client, pin.dmabuf_fd, pin.offset_bytes, &buffer->image,
+			       &buffer->retry) < 0) {
+		exup_buffer_unpin(buffer);
+		return;
+	}
+	exup_buffer_sync(buffer, true);
+}
+
+/*
+ * Changes to pinned memory if the compositor has agreed. The wl_shm buffer is for the caller to
+ * destroy once another one has been committed.
+ */
+static struct exup_mirror *
+finish_retry(struct exup_buffer *buffer)
+{
+	struct exup_client *client = buffer->client;
+	struct exup_mirror *mirror = buffer->mirror;
+
+	if (!buffer->retry) {
+		return NULL;
+	}
+	wl_display_dispatch_queue_pending(client->display, client->queue);
+	if (!exup_import_is_done(buffer->retry)) {
+		return NULL;
+	}
+	buffer->import_buffer = exup_import_take_buffer(buffer->retry);
+	exup_import_destroy(buffer->retry);
+	buffer->retry = NULL;
+	if (!buffer->import_buffer) {
+		exup_client_log(client, "the compositor could not import the dma-buf: the buffer "
+					"stays on path shm");
+		buffer->reason = EXUP_REASON_IMPORT;
+		exup_buffer_unpin(buffer);
+		return NULL;
+	}
+	exup_client_log(client, "buffer of %ux%u pixels, %s: path userptr, there is room again",
+			buffer->image.width, buffer->image.height, buffer->image.format->name);
+	buffer->path = EXUP_PATH_USERPTR;
+	buffer->reason = EXUP_REASON_NONE;
+	buffer->mirror = NULL;
+	exup_buffer_listen(buffer);
+	return mirror;
+}
+
+/* No damage is damage of everything, whatever the count says. */
+static void
+make_stale(struct exup_buffer *buffer, const struct exup_rect *damage, int damage_count)
+{
+	const struct exup_image *image = &buffer->image;
+	const struct exup_rect all = { 0, 0, (int32_t)image->width, (int32_t)image->height };
+	int i;
+
+	if (!damage) {
+		exup_damage_add(&buffer->stale, &all, image->width, image->height);
+		return;
+	}
+	for (i = 0; i < damage_count; i++) {
+		exup_damage_add(&buffer->stale, &damage[i], image->width, image->height);
+	}
+}
+
+/* Damage is told against the last frame of the surface, the mirror may hold an older one. */
+static int
+update_mirror(struct exup_buffer *buffer, const struct wl_surface *surface,
+	      const struct exup_rect *damage, int damage_count)
+{
+	const void *pixels = buffer->pixels;
+	uint32_t stride = buffer->image.stride;
+	void *mapping = NULL;
+	int ret;
+
+	if (!pixels) {
+		ret = exup_foreign_map(&buffer->foreign, buffer->client, &pixels, &stride,
+				       &mapping);
+		if (ret < 0) {
+			return ret;
+		}
+	}
+	make_stale(buffer, buffer->surface == surface ? damage : NULL, damage_count);
+	buffer->copied_bytes = exup_mirror_copy(buffer->mirror, pixels, stride, &buffer->stale);
+	exup_damage_clear(&buffer->stale);
+	if (!buffer->pixels) {
+		exup_foreign_unmap(&buffer->foreign, buffer->client, mapping);
+	}
+	return 0;
+}
+
+/* The other buffers' mirrors lack what this one shows now. */
+static void
+make_others_stale(struct exup_buffer *buffer, const struct wl_surface *surface,
+		  const struct exup_rect *damage, int damage_count)
+{
+	struct exup_buffer *other;
+
+	LIST_FOREACH (other, &buffer->client->buffers, link) {
+		if (other == buffer || !other->mirror || other->surface != surface) {
+			continue;
+		}
+		if (other->image.width == buffer->image.width &&
+		    other->image.height == buffer->image.height) {
+			make_stale(other, damage, damage_count);
+		} else {
+			make_stale(other, NULL, 0);
+		}
+	}
+}
+
+static void
+send_damage(struct wl_surface *surface, const struct exup_image *image,
+	    const struct exup_rect *damage, int damage_count)
+{
+	int i;
+
+	if (wl_surface_get_version(surface) < WL_SURFACE_DAMAGE_BUFFER_SINCE_VERSION) {
+		/* in surface coordinates, which depend on state that is not known here */
+		wl_surface_damage(surface, 0, 0, INT32_MAX, INT32_MAX);
+		return;
+	}
+	if (!damage) {
+		wl_surface_damage_buffer(surface, 0, 0, (int32_t)image->width,
+					 (int32_t)image->height);
+	}
+	for (i = 0; i < damage_count; i++) {
+		struct exup_rect rect = exup_damage_clip(&damage[i], image->width, image->height);
+
+		if (rect.width > 0) {
+			wl_surface_damage_buffer(surface, rect.x, rect.y, rect.width, rect.height);
+		}
+	}
+}
+
+static bool
+damage_is_valid(const struct exup_rect *damage, int damage_count)
+{
+	int i;
+
+	if (damage_count < 0 || (!damage && damage_count > 0)) {
+		return false;
+	}
+	for (i = 0; i < damage_count; i++) {
+		if (damage[i].width < 0 || damage[i].height < 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int
+exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,
+		   const struct exup_rect *damage, int damage_count)
+{
+	struct exup_mirror *old_mirror;
+	struct wl_buffer *wl_buffer;
+	int ret;
+
+	if (!damage_is_valid(damage, damage_count)) {
+		return -EINVAL;
+	}
+	if (buffer->is_busy) {
+		return -EBUSY;
+	}
+	old_mirror = finish_retry(buffer);
+	buffer->copied_bytes = 0;
+	if (buffer->path == EXUP_PATH_SHM) {
+		start_retry(buffer);
+		ret = update_mirror(buffer, surface, damage, damage_count);
+		if (ret < 0) {
+			return ret;
+		}
+		wl_buffer = exup_mirror_get_buffer(buffer->mirror);
+	} else {
+		exup_buffer_sync(buffer, false);
+		wl_buffer = buffer->import_buffer;
+	}
+	wl_surface_attach(surface, wl_buffer, 0, 0);
+	send_damage(surface, &buffer->image, damage, damage_count);
+	wl_surface_commit(surface);
+	buffer->surface = surface;
+	buffer->is_busy = true;
+	make_others_stale(buffer, surface, damage, damage_count);
+	exup_mirror_destroy(old_mirror);
+	return 0;
+}
