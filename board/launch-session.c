@@ -10,7 +10,6 @@
  * Passes SIGTERM, SIGINT and SIGHUP on; exits with COMMAND's status, 128 + signal if one ended it.
  */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -10,7 +10,6 @@
  * digits (FNV-1a over the same bytes).
  */
 
-#define _GNU_SOURCE
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
