@@ -304,6 +304,48 @@ run(struct demo *demo)
 }
 
 static int
+write_stats(const struct demo *demo)
+{
+	const struct options *options = &demo->options;
+	FILE *file = stdout;
+	bool is_written;
+
+	if (options->stats_path) {
+		file = fopen(options->stats_path, "w");
+		if (!file) {
+			return -errno;
+		}
+	}
+	fprintf(file, "width %u\nheight %u\nformat %s\n", options->width, options->height,
+		options->fourcc == DRM_FORMAT_ARGB8888 ? "argb" : "xrgb");
+	fprintf(file, "userptr %s\n", demo->info.userptr ? "yes" : "no");
+	fprintf(file, "max_buffer_bytes %" PRIu64 "\n", demo->info.max_buffer_bytes);
+	fprintf(file, "pool_bytes %" PRIu64 "\n", demo->info.pool_bytes);
+	fprintf(file, "available_bytes_at_start %" PRIu64 "\n", demo->info.available_bytes);
+	fprintf(file, "image_bytes %" PRIu64 "\n",
+		(uint64_t)options->width * options->height * BYTES_PER_PIXEL);
+	figures_write(&demo->figures, file, get_now_s(), demo->buffers, demo->buffer_count);
+	is_written = fflush(file) == 0;
+	if (options->stats_path) {
+		is_written = fclose(file) == 0 && is_written;
+	}
+	return is_written ? 0 : -EIO;
+}
+
+/* Shows the last frame until stopped; the figures are there from the start of it. */
+static int
+hold(struct demo *demo)
+{
+	int ret;
+
+	ret = write_stats(demo);
+	while (ret == 0 && !demo->window.is_closed) {
+		ret = window_dispatch(&demo->window, demo->stop_fd);
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static int
 open_stop_fd(void)
 {
 	sigset_t signals;
@@ -369,35 +411,6 @@ destroy(struct demo *demo)
 	exup_client_destroy(demo->client);
 }
 
-static int
-write_stats(const struct demo *demo)
-{
-	const struct options *options = &demo->options;
-	FILE *file = stdout;
-	bool is_written;
-
-	if (options->stats_path) {
-		file = fopen(options->stats_path, "w");
-		if (!file) {
-			return -errno;
-		}
-	}
-	fprintf(file, "width %u\nheight %u\nformat %s\n", options->width, options->height,
-		options->fourcc == DRM_FORMAT_ARGB8888 ? "argb" : "xrgb");
-	fprintf(file, "userptr %s\n", demo->info.userptr ? "yes" : "no");
-	fprintf(file, "max_buffer_bytes %" PRIu64 "\n", demo->info.max_buffer_bytes);
-	fprintf(file, "pool_bytes %" PRIu64 "\n", demo->info.pool_bytes);
-	fprintf(file, "available_bytes_at_start %" PRIu64 "\n", demo->info.available_bytes);
-	fprintf(file, "image_bytes %" PRIu64 "\n",
-		(uint64_t)options->width * options->height * BYTES_PER_PIXEL);
-	figures_write(&demo->figures, file, get_now_s(), demo->buffers, demo->buffer_count);
-	is_written = fflush(file) == 0;
-	if (options->stats_path) {
-		is_written = fclose(file) == 0 && is_written;
-	}
-	return is_written ? 0 : -EIO;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -423,7 +436,8 @@ main(int argc, char *argv[])
 		ret = run(&demo);
 	}
 	if (ret == 0) {
-		ret = write_stats(&demo);
+		ret = demo.options.is_held && demo.options.frames > 0 ? hold(&demo) :
+									write_stats(&demo);
 	}
 	if (ret < 0) {
 		fprintf(stderr, "exynos-userptr-demo: %s\n", strerror(-ret));

@@ -36,6 +36,8 @@ static const char help[] =
 	"  --buffers N      number of buffers, 1 to 16, default 2\n"
 	"  --format FORMAT  xrgb (default) or argb, through which the desktop is seen\n"
 	"  --frames N       end after N frames; default 0: go on until closed\n"
+	"  --hold           with --frames: write the figures then, and show the last frame until\n"
+	"                   stopped\n"
 	"  --frame-time MS  let each frame of the picture be MS milliseconds after the one\n"
 	"                   before, whatever the real time: frame k is then always the same\n"
 	"  --unaligned      plain malloc(), with the image 64 bytes into it: it begins inside\n"
@@ -121,6 +123,7 @@ static const struct option long_options[] = {
 	{ "stats", required_argument, NULL, 'o' },
 	{ "unaligned", no_argument, NULL, 'u' },
 	{ "force-shm", no_argument, NULL, 'm' },
+	{ "hold", no_argument, NULL, 'l' },
 	{ "hide-status", no_argument, NULL, 'i' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -149,6 +152,9 @@ take(struct options *options, int option, const char *value)
 		return true;
 	case 'm':
 		options->is_shm_forced = true;
+		return true;
+	case 'l':
+		options->is_held = true;
 		return true;
 	case 'i':
 		options->is_status_hidden = true;

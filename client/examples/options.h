@@ -11,6 +11,7 @@
 /**
  * struct options
  * @frames: after which the demo ends, 0 for never
+ * @is_held: after @frames the last one stays
  * @frame_time_ms: of the picture's clock from one frame to the next; 0 for the real clock
  * @stats_path: NULL for standard output
  */
@@ -22,6 +23,7 @@ struct options {
 	uint64_t frames;
 	uint32_t frame_time_ms;
 	const char *stats_path;
+	bool is_held;
 	bool is_unaligned;
 	bool is_shm_forced;
 	bool is_status_hidden;
