@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Showing a buffer: copying what the fallback lacks, and moving back to userptr when there is room. */
+/* Showing a buffer: copying what the fallback lacks, and moving to userptr when there is room. */
 #include <errno.h>
 
 #include <wayland-client.h>

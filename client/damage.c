@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Keeping a region as a short list of rectangles without overlap, so that no pixel is copied twice. */
+/* Keeping a region as a short list of rectangles without overlap: no pixel is copied twice. */
 #include <stdbool.h>
 
 #include "damage.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libexynos-userptr: show pixels from ordinary memory on a Wayland surface, in place where possible. */
+/* libexynos-userptr: pixels from ordinary memory on a Wayland surface, in place where possible. */
 #ifndef EXYNOS_USERPTR_H
 #define EXYNOS_USERPTR_H
 
@@ -47,7 +47,7 @@ enum exup_reason {
 	EXUP_REASON_NONE = 0,
 	/** The application asked for it (EXUP_CLIENT_FORCE_SHM). */
 	EXUP_REASON_FORCED,
-	/** The compositor does not offer exynos_userptr_v1 and zwp_linux_dmabuf_v1 (version 3 up). */
+	/** The compositor lacks exynos_userptr_v1, or zwp_linux_dmabuf_v1 from version 3 on. */
 	EXUP_REASON_NO_PROTOCOL,
 	/**
 	 * This process cannot open the device that the compositor named, or its driver cannot pin
@@ -194,10 +194,10 @@ struct exup_buffer_listener {
  *
  * Tries to have the engine read the memory in place, and takes wl_shm where that fails: see
  * exup_buffer_get_path() and exup_buffer_get_reason(). For reading in place, the address and the
- * stride must be multiples of a pixel, and no side may be larger than 8000 pixels; for an image that
- * does not begin at a page, the rows and pixels from the start of the page count along. A buffer
- * that fell back because the pool was full moves to EXUP_PATH_USERPTR by itself when there is room
- * again, at one of its next commits.
+ * stride must be multiples of a pixel, and no side may be larger than 8000 pixels; for an image
+ * that does not begin at a page, the rows and pixels from the start of the page count along. A
+ * buffer that fell back because the pool was full moves to EXUP_PATH_USERPTR by itself when there
+ * is room again, at one of its next commits.
  *
  * Blocks for a round trip on a queue of the library's own.
  *
@@ -246,8 +246,8 @@ struct exup_dmabuf_info {
  * Whoever writes the image makes it visible to other devices, as dma-buf asks for
  * (DMA_BUF_IOCTL_SYNC, for the CPU): the library does that only for memory that it pinned.
  *
- * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf; -EBADF for
- * an @fd whose size cannot be told.
+ * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf; -EBADF
+ * for an @fd whose size cannot be told.
  */
 int
 exup_buffer_create_from_dmabuf(struct exup_client *client, const struct exup_dmabuf_info *info,
@@ -298,8 +298,8 @@ uint64_t
 exup_buffer_get_copied(const struct exup_buffer *buffer);
 
 /**
- * How a frame was composited, as exynos_userptr_surface_v1.path and .reason
- * (protocol/exynos-userptr-v1.xml) have it; values beyond those are possible with newer compositors.
+ * How a frame was composited, as exynos_userptr_surface_v1.path (protocol/exynos-userptr-v1.xml)
+ * has it; values beyond those are possible with newer compositors.
  */
 enum exup_composited {
 	EXUP_COMPOSITED_IN_PLACE = 0,

@@ -38,7 +38,7 @@ get_shm_format(uint32_t fourcc)
 	}
 }
 
-/* Memory that is there (no SIGBUS later when there is none) and cannot shrink under the compositor. */
+/* Memory that is there (no SIGBUS later for want of it) and cannot shrink under the compositor. */
 static int
 create_memory(size_t size_bytes)
 {

@@ -12,8 +12,8 @@
 
 struct picture;
 
-/** Makes a picture of a size; @is_translucent: what is behind the window shows through space. Returns
- * NULL without memory. */
+/** Makes a picture; @is_translucent: what is behind the window shows through space. Returns NULL
+ * without memory. */
 struct picture *
 picture_create(int width, int height, bool is_translucent);
 
@@ -21,8 +21,8 @@ picture_create(int width, int height, bool is_translucent);
 void
 picture_destroy(struct picture *picture);
 
-/** Where things are that move, @time_s seconds after the start. Nothing else of the picture changes.
- * Returns how many boxes that is. */
+/** Where things are that move, @time_s seconds after the start. Nothing else changes. Returns how
+ * many boxes that is. */
 int
 picture_get_boxes(const struct picture *picture, double time_s,
 		  struct exup_rect boxes[PICTURE_BOXES_MAX]);

@@ -39,8 +39,8 @@ window_init(struct window *window, const char *title, const char *app_id, int32_
 void
 window_fini(struct window *window);
 
-/** Sends what was requested, waits for events or until @stop_fd is readable (-1: no such thing), and
- * dispatches. Returns 1 if @stop_fd is readable, 0, or a negative errno. */
+/** Sends what was requested, waits for events or until @stop_fd is readable (-1: no such thing),
+ * and dispatches. Returns 1 if @stop_fd is readable, 0, or a negative errno. */
 int
 window_dispatch(struct window *window, int stop_fd);
 
