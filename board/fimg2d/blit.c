@@ -8,15 +8,14 @@
 
 #include "blit.h"
 
-static bool
-refuse(struct fimg2d_engine *engine, enum fimg2d_unsupported kind, u32 offset)
+static bool refuse(struct fimg2d_engine *engine, enum fimg2d_unsupported kind, u32 offset)
 {
 	fimg2d_engine_unsupported(engine, kind, offset, fimg2d_register(engine, offset));
 	return false;
 }
 
-static bool
-decode_image(struct fimg2d_engine *engine, u32 select_offset, struct fimg2d_image *image)
+static bool decode_image(struct fimg2d_engine *engine, u32 select_offset,
+			 struct fimg2d_image *image)
 {
 	/* SRC_* and DST_* have the same layout behind their SELECT register. */
 	u32 base = select_offset - FIMG2D_SRC_SELECT;
@@ -42,8 +41,8 @@ decode_image(struct fimg2d_engine *engine, u32 select_offset, struct fimg2d_imag
 	return true;
 }
 
-static bool
-decode_select(struct fimg2d_engine *engine, u32 select_offset, bool *is_color, u32 *color)
+static bool decode_select(struct fimg2d_engine *engine, u32 select_offset, bool *is_color,
+			  u32 *color)
 {
 	switch (fimg2d_register(engine, select_offset)) {
 	case FIMG2D_SELECT_MEMORY:
@@ -63,8 +62,7 @@ decode_select(struct fimg2d_engine *engine, u32 select_offset, bool *is_color, u
 }
 
 /* The clip window is cut to the target's box; an empty one draws nothing. */
-static void
-decode_clip(const struct fimg2d_engine *engine, struct fimg2d_blit *blit)
+static void decode_clip(const struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 {
 	u32 left_top = fimg2d_register(engine, FIMG2D_CW_LEFT_TOP);
 	u32 right_bottom = fimg2d_register(engine, FIMG2D_CW_RIGHT_BOTTOM);
@@ -91,8 +89,7 @@ decode_clip(const struct fimg2d_engine *engine, struct fimg2d_blit *blit)
  * Either image may be walked in the negative direction. One of them mirrors; both together, without
  * a turn, only draw from the far end, which is how libdrm moves pixels within one image.
  */
-static bool
-decode_directions(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
+static bool decode_directions(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 {
 	const u32 known = FIMG2D_DIRECT_X_NEGATIVE | FIMG2D_DIRECT_Y_NEGATIVE;
 	u32 source = fimg2d_register(engine, FIMG2D_SRC_MASK_DIRECT);
@@ -109,8 +106,7 @@ decode_directions(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 	return true;
 }
 
-static bool
-decode_sampling(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
+static bool decode_sampling(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 {
 	u32 rotate = fimg2d_register(engine, FIMG2D_ROTATE);
 	u32 repeat = fimg2d_register(engine, FIMG2D_SRC_REPEAT_MODE);
@@ -126,7 +122,8 @@ decode_sampling(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 	blit->repeat = repeat;
 	blit->pad = fimg2d_register(engine, FIMG2D_SRC_PAD_VALUE);
 	blit->scale = scale;
-	blit->step_x = blit->step_y = 1u << 16;
+	blit->step_x = 1u << 16;
+	blit->step_y = 1u << 16;
 	if (scale != FIMG2D_SCALE_NONE) {
 		blit->step_x = fimg2d_register(engine, FIMG2D_SRC_XSCALE);
 		blit->step_y = fimg2d_register(engine, FIMG2D_SRC_YSCALE);
@@ -134,8 +131,8 @@ decode_sampling(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 	return true;
 }
 
-static bool
-decode_coefficient(u32 function, u32 shift, u32 invert, struct fimg2d_coefficient *coefficient)
+static bool decode_coefficient(u32 function, u32 shift, u32 invert,
+			       struct fimg2d_coefficient *coefficient)
 {
 	u32 field = function >> shift;
 
@@ -148,8 +145,7 @@ decode_coefficient(u32 function, u32 shift, u32 invert, struct fimg2d_coefficien
 	       coefficient->dst_alpha <= FIMG2D_ALPHA_MUL_GLOBAL;
 }
 
-static bool
-decode_blend(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
+static bool decode_blend(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 {
 	const u32 known = GENMASK(15, 0) | FIMG2D_BF_SRC_INVERT | FIMG2D_BF_DST_INVERT;
 	u32 command = fimg2d_register(engine, FIMG2D_BITBLT_COMMAND);
@@ -181,8 +177,7 @@ decode_blend(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
  *
  * Returns: false when something is asked for that is not modelled; it is counted then.
  */
-bool
-fimg2d_decode_blit(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
+bool fimg2d_decode_blit(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
 {
 	const u32 known = FIMG2D_CMD_CLIP_ENABLE | FIMG2D_BLEND_ON << FIMG2D_CMD_BLEND_SHIFT |
 			  FIMG2D_CMD_SRC_PREMULTIPLY | FIMG2D_CMD_DST_PREMULTIPLY |
@@ -216,8 +211,7 @@ fimg2d_decode_blit(struct fimg2d_engine *engine, struct fimg2d_blit *blit)
  * fimg2d_bitblt - what BITBLT_START does
  * @engine: the engine
  */
-void
-fimg2d_bitblt(struct fimg2d_engine *engine)
+void fimg2d_bitblt(struct fimg2d_engine *engine)
 {
 	struct fimg2d_blit blit;
 

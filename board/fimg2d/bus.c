@@ -3,8 +3,8 @@
 
 #include "engine.h"
 
-static bool
-transfer(struct fimg2d_engine *engine, u32 address, u8 *data, u32 size_bytes, bool write)
+static bool transfer(struct fimg2d_engine *engine, u32 address, u8 *data, u32 size_bytes,
+		     bool write)
 {
 	bool complete = true;
 
@@ -43,8 +43,7 @@ transfer(struct fimg2d_engine *engine, u32 address, u8 *data, u32 size_bytes, bo
  *
  * Returns: false when a part was not mapped; each such piece is counted as a fault.
  */
-bool
-fimg2d_bus_read(struct fimg2d_engine *engine, u32 address, void *data, u32 size_bytes)
+bool fimg2d_bus_read(struct fimg2d_engine *engine, u32 address, void *data, u32 size_bytes)
 {
 	return transfer(engine, address, data, size_bytes, false);
 }
@@ -58,8 +57,7 @@ fimg2d_bus_read(struct fimg2d_engine *engine, u32 address, void *data, u32 size_
  *
  * Returns: false when a part was not mapped and so not written; counted as fimg2d_bus_read() does.
  */
-bool
-fimg2d_bus_write(struct fimg2d_engine *engine, u32 address, const void *data, u32 size_bytes)
+bool fimg2d_bus_write(struct fimg2d_engine *engine, u32 address, const void *data, u32 size_bytes)
 {
 	return transfer(engine, address, (u8 *)data, size_bytes, true);
 }

@@ -26,13 +26,14 @@
 #include <os.h>
 
 #include "device.h"
+#include "thread.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX	"fimg2d."
 
 #define THREAD_STACK_ORDER	2
 
-/* The bits that the driver reads by clearing them, and that it clears while we set them. */
+/* There is one engine on a board, and arch/um has no device of its own to hang its state on. */
 static struct fimg2d_device fimg2d;
 static struct irq_domain *irq_domain;
 static unsigned int irq_number;
@@ -61,7 +62,7 @@ static void wait_a_little(u32 time_us)
 /* A reset that came since the doorbell was answered ends every wait. */
 static bool is_reset(const struct fimg2d_device *device, u32 aborts)
 {
-	return READ_ONCE(device->engine.aborts) != aborts;
+	return fimg2d_engine_aborts(&device->engine) != aborts;
 }
 
 static void delay_us(struct fimg2d_device *device, u32 time_us, u32 aborts)
@@ -101,25 +102,25 @@ static bool inject_after(struct fimg2d_device *device, u32 aborts)
 }
 
 /**
- * fimg2d_work - answers the doorbell
+ * fimg2d_thread_work - answers the doorbell
  * @device: the device
  *
- * Returns: true when the interrupt is to be raised.
+ * Returns: whether the interrupt is to be raised.
  */
-bool fimg2d_work(struct fimg2d_device *device)
+int fimg2d_thread_work(struct fimg2d_device *device)
 {
 	struct fimg2d_engine *engine = &device->engine;
 	bool raise = false;
 	u32 aborts;
 
 	WRITE_ONCE(device->busy, 1);
-	aborts = READ_ONCE(engine->aborts);
+	aborts = fimg2d_engine_aborts(engine);
 	if (!__atomic_exchange_n(&device->doorbell, 0, __ATOMIC_SEQ_CST))
 		goto out;
 
 	if (!engine->lists_in_job)
 		inject_before(device, aborts);
-	if (!is_reset(device, aborts) && fimg2d_engine_run(engine) != FIMG2D_RUN_ABORTED)
+	if (!is_reset(device, aborts) && fimg2d_engine_run(engine, aborts) != FIMG2D_RUN_ABORTED)
 		raise = inject_after(device, aborts) && !is_reset(device, aborts) &&
 			fimg2d_engine_wants_interrupt(engine);
 	if (raise)
@@ -129,7 +130,7 @@ out:
 	return raise;
 }
 
-/* ------------------------------------ what runs in the kernel ------------------------------------ */
+/* ---- what runs in the kernel ---- */
 
 static void raise_interrupt(void)
 {
@@ -144,9 +145,10 @@ static void raise_interrupt(void)
 
 static void work_func(struct work_struct *work)
 {
-	if (fimg2d_work(&fimg2d))
+	if (fimg2d_thread_work(&fimg2d))
 		raise_interrupt();
 }
+
 static DECLARE_WORK(engine_work, work_func);
 
 /* The thread wrote: our interrupt is raised. */

@@ -27,16 +27,6 @@ struct fimg2d_device {
 	u64 lost_interrupts;
 };
 
-/* device.c; the first two run on the engine's thread, where no kernel service may be called */
-bool fimg2d_work(struct fimg2d_device *device);
-void fimg2d_wait_us(struct fimg2d_device *device, u32 time_us);
-
-/* thread_user.c, which is built against the host's libc */
-int fimg2d_thread_start(void *device, unsigned long stack, int *fd);
-void fimg2d_thread_sleep_us(unsigned int time_us);
-void fimg2d_thread_yield(void);
-
-#ifdef __KERNEL__
 struct device;
 
 /* sysmmu.c */
@@ -46,6 +36,5 @@ u64 fimg2d_sysmmu_mapped_bytes(void);
 
 /* debugfs.c */
 void fimg2d_debugfs_init(struct fimg2d_device *device);
-#endif
 
 #endif

@@ -17,28 +17,24 @@ struct position {
 	s64 x, y;
 };
 
-static s32
-box_width(const struct fimg2d_box *box)
+static s32 box_width(const struct fimg2d_box *box)
 {
 	return box->right - box->left;
 }
 
-static s32
-box_height(const struct fimg2d_box *box)
+static s32 box_height(const struct fimg2d_box *box)
 {
 	return box->bottom - box->top;
 }
 
-static u32
-pixel_address(const struct fimg2d_image *image, s32 x, s32 y)
+static u32 pixel_address(const struct fimg2d_image *image, s32 x, s32 y)
 {
 	return image->base + (u32)y * image->stride +
 	       (u32)x * fimg2d_bytes_per_pixel(image->format);
 }
 
-static bool
-read_span(struct fimg2d_engine *engine, const struct fimg2d_image *image, s32 x, s32 y, u32 *span,
-	  u32 count)
+static bool read_span(struct fimg2d_engine *engine, const struct fimg2d_image *image, s32 x, s32 y,
+		      u32 *span, u32 count)
 {
 	u32 size_bytes = count * fimg2d_bytes_per_pixel(image->format);
 
@@ -48,9 +44,8 @@ read_span(struct fimg2d_engine *engine, const struct fimg2d_image *image, s32 x,
 	return true;
 }
 
-static void
-write_span(struct fimg2d_engine *engine, const struct fimg2d_image *image, s32 x, s32 y,
-	   const u32 *span, u32 count)
+static void write_span(struct fimg2d_engine *engine, const struct fimg2d_image *image, s32 x,
+		       s32 y, const u32 *span, u32 count)
 {
 	u32 size_bytes = count * fimg2d_bytes_per_pixel(image->format);
 
@@ -59,8 +54,7 @@ write_span(struct fimg2d_engine *engine, const struct fimg2d_image *image, s32 x
 		engine->counters.pixels += count;
 }
 
-static void
-set_span(u32 *span, u32 color, u32 count)
+static void set_span(u32 *span, u32 color, u32 count)
 {
 	u32 i;
 
@@ -69,8 +63,7 @@ set_span(u32 *span, u32 color, u32 count)
 }
 
 /* Brings a coordinate into 0..size-1. Returns false when the repeat mode has no pixel for it. */
-static bool
-repeat_coordinate(enum fimg2d_repeat repeat, s64 *coordinate, s32 size)
+static bool repeat_coordinate(enum fimg2d_repeat repeat, s64 *coordinate, s32 size)
 {
 	s64 c = *coordinate;
 
@@ -99,9 +92,8 @@ repeat_coordinate(enum fimg2d_repeat repeat, s64 *coordinate, s32 size)
 }
 
 /* One source pixel, given in pixels relative to the box. Returns false on a bus fault. */
-static bool
-fetch_pixel(struct fimg2d_engine *engine, const struct fimg2d_blit *blit,
-	    enum fimg2d_repeat repeat, s64 x, s64 y, u32 *pixel)
+static bool fetch_pixel(struct fimg2d_engine *engine, const struct fimg2d_blit *blit,
+			enum fimg2d_repeat repeat, s64 x, s64 y, u32 *pixel)
 {
 	const struct fimg2d_box *box = &blit->source.box;
 
@@ -114,8 +106,7 @@ fetch_pixel(struct fimg2d_engine *engine, const struct fimg2d_blit *blit,
 }
 
 /* Weighs four neighbours with eighths of 1/256, as pixman's bilinear_interpolation() does. */
-static u32
-interpolate(const u32 tap[4], u32 weight_x, u32 weight_y)
+static u32 interpolate(const u32 tap[4], u32 weight_x, u32 weight_y)
 {
 	u32 weight[4] = {
 		(256 - weight_x) * (256 - weight_y), weight_x * (256 - weight_y),
@@ -131,9 +122,8 @@ interpolate(const u32 tap[4], u32 weight_x, u32 weight_y)
 	return result;
 }
 
-static bool
-fetch_bilinear(struct fimg2d_engine *engine, const struct fimg2d_blit *blit,
-	       struct position at, u32 *pixel)
+static bool fetch_bilinear(struct fimg2d_engine *engine, const struct fimg2d_blit *blit,
+			   struct position at, u32 *pixel)
 {
 	enum fimg2d_repeat repeat =
 		blit->repeat == FIMG2D_REPEAT_NONE ? FIMG2D_REPEAT_CLAMP : blit->repeat;
@@ -153,8 +143,7 @@ fetch_bilinear(struct fimg2d_engine *engine, const struct fimg2d_blit *blit,
 }
 
 /* The centre of the target pixel (x, y), seen from the source. */
-static struct position
-source_position(const struct fimg2d_blit *blit, s32 x, s32 y)
+static struct position source_position(const struct fimg2d_blit *blit, s32 x, s32 y)
 {
 	s32 width = box_width(&blit->target.box), height = box_height(&blit->target.box);
 	s32 u = x - blit->target.box.left, v = y - blit->target.box.top, swap;
@@ -176,13 +165,12 @@ source_position(const struct fimg2d_blit *blit, s32 x, s32 y)
 	if (blit->mirror_source_y)
 		v = height - 1 - v;
 	return (struct position){
-		.x = (s64)(2 * u + 1) * blit->step_x >> 1,
-		.y = (s64)(2 * v + 1) * blit->step_y >> 1,
+		.x = (s64)u * blit->step_x + (((s64)blit->step_x + 1) >> 1),
+		.y = (s64)v * blit->step_y + (((s64)blit->step_y + 1) >> 1),
 	};
 }
 
-static s64
-nearest_pixel(s64 position)
+static s64 nearest_pixel(s64 position)
 {
 	return (position - 1) >> 16;
 }
@@ -191,8 +179,8 @@ nearest_pixel(s64 position)
  * Samples pixel after pixel from target pixel (x, y) on, up to the first that is not drawn.
  * Returns how many, or -1 on a bus fault.
  */
-static s32
-sample_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s32 y, u32 count)
+static s32 sample_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s32 y,
+		       u32 count)
 {
 	s32 width = box_width(&blit->source.box), height = box_height(&blit->source.box);
 	struct position at;
@@ -219,8 +207,7 @@ sample_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x,
 }
 
 /* A run of neighbours that lie within the source's box can be read at once. */
-static bool
-is_straight(const struct fimg2d_blit *blit)
+static bool is_straight(const struct fimg2d_blit *blit)
 {
 	return blit->scale == FIMG2D_SCALE_NONE && !blit->rotate_90 &&
 	       blit->mirror_source_x == blit->mirror_target_x;
@@ -230,8 +217,8 @@ is_straight(const struct fimg2d_blit *blit)
  * Fills the source span for target pixels (x.. x + count - 1, y). Returns how many are to be
  * drawn (the one after them is not), or -1 on a bus fault.
  */
-static s32
-source_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s32 y, u32 count)
+static s32 source_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s32 y,
+		       u32 count)
 {
 	const struct fimg2d_box *box = &blit->source.box;
 	struct position at;
@@ -253,8 +240,8 @@ source_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x,
 }
 
 /* Draws the source span to target pixels (x.. x + count - 1, y). */
-static void
-draw_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s32 y, u32 count)
+static void draw_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s32 y,
+		      u32 count)
 {
 	if (blit->premultiply_source)
 		fimg2d_premultiply_span(engine->source_span, count);
@@ -273,9 +260,8 @@ draw_span(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 x, s
 }
 
 /* Target pixels left..right - 1 of row y, at most FIMG2D_SPAN_MAX of them. */
-static void
-draw_chunk(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 left, s32 right,
-	   s32 y)
+static void draw_chunk(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 left,
+		       s32 right, s32 y)
 {
 	s32 drawn;
 
@@ -289,8 +275,7 @@ draw_chunk(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 lef
 	}
 }
 
-static void
-draw_row(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 y)
+static void draw_row(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 y)
 {
 	const struct fimg2d_box *clip = &blit->clip;
 	s32 x;
@@ -306,8 +291,7 @@ draw_row(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 y)
 	}
 }
 
-static void
-fill_row(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 y)
+static void fill_row(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 y)
 {
 	s32 x, count;
 
@@ -324,8 +308,7 @@ fill_row(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 y)
  * @engine: the engine; an abort stops it after the current row
  * @blit: from fimg2d_decode_blit()
  */
-void
-fimg2d_draw(struct fimg2d_engine *engine, const struct fimg2d_blit *blit)
+void fimg2d_draw(struct fimg2d_engine *engine, const struct fimg2d_blit *blit)
 {
 	s32 rows = box_height(&blit->clip), row, y;
 

@@ -31,9 +31,9 @@ enum fimg2d_unsupported {
 
 /**
  * struct fimg2d_bus - how the engine reaches memory
- * @access: the CPU's pointer to bus address @address, or NULL when nothing is mapped there (a bus
- *	fault). On entry *@size_bytes says how much is wanted, on return how much of it lies behind
- *	the pointer, at least 1.
+ * @access: the CPU's pointer to bus address @address, or NULL when nothing is mapped there (a
+ *	bus fault). On entry *@size_bytes says how much is wanted, on return how much of it lies
+ *	behind the pointer, at least 1.
  * @priv: first argument of @access
  */
 struct fimg2d_bus {
@@ -77,7 +77,7 @@ struct fimg2d_engine {
 	u32 next_list;		/* bus address of the list to run next, 0: none */
 	u32 lists_in_job;
 	u32 blits_in_job;
-	u32 aborts;		/* counts fimg2d_engine_abort(): a run that sees it change stops */
+	u32 aborts;		/* counts fimg2d_engine_abort(): a change stops a run */
 	u32 aborts_at_start;	/* of the run in progress */
 	struct fimg2d_counters counters;
 
@@ -89,8 +89,8 @@ struct fimg2d_engine {
 
 /* How fimg2d_engine_run() ended. */
 enum fimg2d_run {
-	FIMG2D_RUN_DONE,	/* all lists have ended: ACF is pending */
-	FIMG2D_RUN_HELD,	/* a list asked to be held: GCF is pending, with ACF if it was the last */
+	FIMG2D_RUN_DONE,	/* all lists have ended: ACF is pending, GCF too if it was held */
+	FIMG2D_RUN_HELD,	/* a list asked to be held: GCF is pending */
 	FIMG2D_RUN_ABORTED,	/* it was aborted: nothing is pending */
 };
 
@@ -99,7 +99,8 @@ void fimg2d_engine_init(struct fimg2d_engine *engine, const struct fimg2d_bus *b
 void fimg2d_engine_abort(struct fimg2d_engine *engine);
 void fimg2d_engine_reset(struct fimg2d_engine *engine);
 void fimg2d_engine_start(struct fimg2d_engine *engine);
-enum fimg2d_run fimg2d_engine_run(struct fimg2d_engine *engine);
+u32 fimg2d_engine_aborts(const struct fimg2d_engine *engine);
+enum fimg2d_run fimg2d_engine_run(struct fimg2d_engine *engine, u32 aborts);
 u32 fimg2d_engine_read(const struct fimg2d_engine *engine, u32 offset);
 void fimg2d_engine_write(struct fimg2d_engine *engine, u32 offset, u32 value);
 bool fimg2d_engine_wants_interrupt(const struct fimg2d_engine *engine);
@@ -107,17 +108,15 @@ void fimg2d_engine_unsupported(struct fimg2d_engine *engine, enum fimg2d_unsuppo
 			       u32 offset, u32 value);
 const char *fimg2d_unsupported_name(enum fimg2d_unsupported kind);
 
-static inline u32
-fimg2d_register(const struct fimg2d_engine *engine, u32 offset)
+static inline u32 fimg2d_register(const struct fimg2d_engine *engine, u32 offset)
 {
 	return engine->registers[offset / 4];
 }
 
 /* True when the run in progress is to stop and to touch no memory any more. */
-static inline bool
-fimg2d_engine_aborted(const struct fimg2d_engine *engine)
+static inline bool fimg2d_engine_aborted(const struct fimg2d_engine *engine)
 {
-	return __atomic_load_n(&engine->aborts, __ATOMIC_ACQUIRE) != engine->aborts_at_start;
+	return __atomic_load_n(&engine->aborts, __ATOMIC_SEQ_CST) != engine->aborts_at_start;
 }
 
 /* bus.c: bus memory as bytes. Returns false when a part of it faulted (read: that part is 0). */

@@ -3,8 +3,7 @@
 
 #include "engine.h"
 
-static u32 *
-register_at(struct fimg2d_engine *engine, u32 offset)
+static u32 *register_at(struct fimg2d_engine *engine, u32 offset)
 {
 	return &engine->registers[offset / 4];
 }
@@ -13,8 +12,7 @@ register_at(struct fimg2d_engine *engine, u32 offset)
  * Values after a reset are not public. All zero would make ROP4 "black", and libdrm's blends,
  * which run on hardware, never write ROP4: so it is "copy the source".
  */
-static void
-clear_command_registers(struct fimg2d_engine *engine)
+static void clear_command_registers(struct fimg2d_engine *engine)
 {
 	memset(register_at(engine, FIMG2D_BITBLT_START), 0,
 	       FIMG2D_REGS_SIZE - FIMG2D_BITBLT_START);
@@ -26,8 +24,7 @@ clear_command_registers(struct fimg2d_engine *engine)
  * @engine: the engine, its memory may be uninitialised
  * @bus: how to reach memory, copied
  */
-void
-fimg2d_engine_init(struct fimg2d_engine *engine, const struct fimg2d_bus *bus)
+void fimg2d_engine_init(struct fimg2d_engine *engine, const struct fimg2d_bus *bus)
 {
 	memset(engine, 0, sizeof(*engine));
 	engine->bus = *bus;
@@ -40,18 +37,25 @@ fimg2d_engine_init(struct fimg2d_engine *engine, const struct fimg2d_bus *bus)
  *
  * May be called beside a run; that touches memory until it has returned.
  */
-void
-fimg2d_engine_abort(struct fimg2d_engine *engine)
+void fimg2d_engine_abort(struct fimg2d_engine *engine)
 {
 	__atomic_add_fetch(&engine->aborts, 1, __ATOMIC_SEQ_CST);
+}
+
+/**
+ * fimg2d_engine_aborts - how often a run was to be aborted so far
+ * @engine: the engine
+ */
+u32 fimg2d_engine_aborts(const struct fimg2d_engine *engine)
+{
+	return __atomic_load_n(&engine->aborts, __ATOMIC_SEQ_CST);
 }
 
 /**
  * fimg2d_engine_reset - soft reset: clears all registers
  * @engine: the engine, with no run in progress
  */
-void
-fimg2d_engine_reset(struct fimg2d_engine *engine)
+void fimg2d_engine_reset(struct fimg2d_engine *engine)
 {
 	engine->next_list = 0;
 	memset(engine->registers, 0, FIMG2D_BITBLT_START);
@@ -62,8 +66,7 @@ fimg2d_engine_reset(struct fimg2d_engine *engine)
  * fimg2d_engine_start - begins a job at the list that DMA_SFR_BASE_ADDR names
  * @engine: the engine, idle; run it with fimg2d_engine_run()
  */
-void
-fimg2d_engine_start(struct fimg2d_engine *engine)
+void fimg2d_engine_start(struct fimg2d_engine *engine)
 {
 	engine->next_list = fimg2d_register(engine, FIMG2D_DMA_SFR_BASE_ADDR);
 	engine->lists_in_job = 0;
@@ -79,9 +82,8 @@ fimg2d_engine_start(struct fimg2d_engine *engine)
  * @offset: the register that asked
  * @value: its value
  */
-void
-fimg2d_engine_unsupported(struct fimg2d_engine *engine, enum fimg2d_unsupported kind, u32 offset,
-			  u32 value)
+void fimg2d_engine_unsupported(struct fimg2d_engine *engine, enum fimg2d_unsupported kind,
+			       u32 offset, u32 value)
 {
 	engine->counters.unsupported++;
 	engine->counters.unsupported_by_kind[kind]++;
@@ -89,8 +91,7 @@ fimg2d_engine_unsupported(struct fimg2d_engine *engine, enum fimg2d_unsupported 
 	engine->counters.unsupported_value = value;
 }
 
-const char *
-fimg2d_unsupported_name(enum fimg2d_unsupported kind)
+const char *fimg2d_unsupported_name(enum fimg2d_unsupported kind)
 {
 	static const char * const names[FIMG2D_UNSUPPORTED_COUNT] = {
 		[FIMG2D_UNSUPPORTED_REGISTER] = "register without effect",
@@ -112,8 +113,7 @@ fimg2d_unsupported_name(enum fimg2d_unsupported kind)
 }
 
 /* Registers that decode_blit() or this file gives a meaning. */
-static bool
-register_is_known(u32 offset)
+static bool register_is_known(u32 offset)
 {
 	switch (offset) {
 	case FIMG2D_BITBLT_START:
@@ -132,7 +132,7 @@ register_is_known(u32 offset)
 	case FIMG2D_DST_SELECT ... FIMG2D_DST_RIGHT_BOTTOM:
 	case FIMG2D_CW_LEFT_TOP:
 	case FIMG2D_CW_RIGHT_BOTTOM:
-	case FIMG2D_THIRD_OPERAND:	/* of no consequence: ROP3 "source" has no third operand */
+	case FIMG2D_THIRD_OPERAND:	/* ROP3 "source" has no third operand */
 	case FIMG2D_ROP4:
 	case FIMG2D_ALPHA:
 	case FIMG2D_FG_COLOR:
@@ -151,8 +151,7 @@ register_is_known(u32 offset)
  *
  * Returns: its value.
  */
-u32
-fimg2d_engine_read(const struct fimg2d_engine *engine, u32 offset)
+u32 fimg2d_engine_read(const struct fimg2d_engine *engine, u32 offset)
 {
 	return __atomic_load_n(&engine->registers[(offset & (FIMG2D_REGS_SIZE - 4)) / 4],
 			       __ATOMIC_SEQ_CST);
@@ -166,8 +165,7 @@ fimg2d_engine_read(const struct fimg2d_engine *engine, u32 offset)
  *
  * INTC_PEND clears the bits that are 1. SOFT_RESET and DMA_COMMAND are the caller's.
  */
-void
-fimg2d_engine_write(struct fimg2d_engine *engine, u32 offset, u32 value)
+void fimg2d_engine_write(struct fimg2d_engine *engine, u32 offset, u32 value)
 {
 	u32 *word;
 
@@ -185,16 +183,14 @@ fimg2d_engine_write(struct fimg2d_engine *engine, u32 offset, u32 value)
  *
  * Returns: true while a pending cause is enabled.
  */
-bool
-fimg2d_engine_wants_interrupt(const struct fimg2d_engine *engine)
+bool fimg2d_engine_wants_interrupt(const struct fimg2d_engine *engine)
 {
 	return fimg2d_engine_read(engine, FIMG2D_INTC_PEND) &
 	       fimg2d_engine_read(engine, FIMG2D_INTEN) & FIMG2D_INT_MASK;
 }
 
 /* One (offset, value) of a list. The kernel lets userspace set the upper bits of an offset. */
-static void
-run_command(struct fimg2d_engine *engine, u32 offset, u32 value)
+static void run_command(struct fimg2d_engine *engine, u32 offset, u32 value)
 {
 	offset &= FIMG2D_REGS_SIZE - 4;
 	switch (offset) {
@@ -226,8 +222,7 @@ run_command(struct fimg2d_engine *engine, u32 offset, u32 value)
 }
 
 /* Runs one list. Returns the next list's address, 0 at the end of the chain or of the sense. */
-static u32
-run_list(struct fimg2d_engine *engine, u32 address)
+static u32 run_list(struct fimg2d_engine *engine, u32 address)
 {
 	u32 count, i, next, command[2];
 	bool ignore_next = false;
@@ -260,8 +255,7 @@ run_list(struct fimg2d_engine *engine, u32 address)
 	return next;
 }
 
-static void
-update_status(struct fimg2d_engine *engine)
+static void update_status(struct fimg2d_engine *engine)
 {
 	u32 status = engine->next_list ? 0 : FIMG2D_DMA_STATUS_DONE;
 
@@ -275,19 +269,19 @@ update_status(struct fimg2d_engine *engine)
 /**
  * fimg2d_engine_run - runs lists until the chain ends, a list is held, or it is aborted
  * @engine: the engine, after fimg2d_engine_start() or after FIMG2D_RUN_HELD
+ * @aborts: fimg2d_engine_aborts() before the caller checked that there is something to run
  *
  * A list that is held when it is the chain's last makes GCF and ACF pending at once, which the
  * kernel's handler takes apart.
  *
  * Returns: why it stopped. Interrupt causes are pending in INTC_PEND by then.
  */
-enum fimg2d_run
-fimg2d_engine_run(struct fimg2d_engine *engine)
+enum fimg2d_run fimg2d_engine_run(struct fimg2d_engine *engine, u32 aborts)
 {
 	bool held = false;
 	u32 pending, next;
 
-	engine->aborts_at_start = __atomic_load_n(&engine->aborts, __ATOMIC_ACQUIRE);
+	engine->aborts_at_start = aborts;
 	while (engine->next_list && !held) {
 		next = run_list(engine, engine->next_list);
 		if (fimg2d_engine_aborted(engine)) {

@@ -24,8 +24,7 @@
  *
  * Returns: bytes, or 0 for a format that is not modelled.
  */
-u32
-fimg2d_bytes_per_pixel(enum fimg2d_format format)
+u32 fimg2d_bytes_per_pixel(enum fimg2d_format format)
 {
 	switch (format) {
 	case FIMG2D_FMT_XRGB8888:
@@ -39,16 +38,14 @@ fimg2d_bytes_per_pixel(enum fimg2d_format format)
 }
 
 /* Pixels lie anywhere; memcpy() of four bytes would be a call in the kernel. */
-typedef u32 __attribute__((aligned(1), may_alias)) unaligned_u32;
+typedef u32 __attribute__((__aligned__(1), __may_alias__)) unaligned_u32;
 
-static u32
-swap_red_blue(u32 argb)
+static u32 swap_red_blue(u32 argb)
 {
 	return (argb & 0xff00ff00) | (argb >> 16 & 0xff) | (argb & 0xff) << 16;
 }
 
-static u32
-unpack_8888(u32 raw, enum fimg2d_order order)
+static u32 unpack_8888(u32 raw, enum fimg2d_order order)
 {
 	switch (order) {
 	case FIMG2D_ORDER_RGBAX:
@@ -63,8 +60,7 @@ unpack_8888(u32 raw, enum fimg2d_order order)
 	}
 }
 
-static u32
-pack_8888(u32 argb, enum fimg2d_order order)
+static u32 pack_8888(u32 argb, enum fimg2d_order order)
 {
 	switch (order) {
 	case FIMG2D_ORDER_RGBAX:
@@ -81,14 +77,12 @@ pack_8888(u32 argb, enum fimg2d_order order)
 }
 
 /* There is no alpha whose place could change: two orders are left. */
-static bool
-order_is_bgr(enum fimg2d_order order)
+static bool order_is_bgr(enum fimg2d_order order)
 {
 	return order == FIMG2D_ORDER_AXBGR || order == FIMG2D_ORDER_BGRAX;
 }
 
-static u32
-unpack_565(u16 raw, enum fimg2d_order order)
+static u32 unpack_565(u16 raw, enum fimg2d_order order)
 {
 	u32 red = raw >> 11, green = raw >> 5 & 0x3f, blue = raw & 0x1f;
 	u32 argb;
@@ -100,8 +94,7 @@ unpack_565(u16 raw, enum fimg2d_order order)
 	return order_is_bgr(order) ? swap_red_blue(argb) : argb;
 }
 
-static u16
-pack_565(u32 argb, enum fimg2d_order order)
+static u16 pack_565(u32 argb, enum fimg2d_order order)
 {
 	if (order_is_bgr(order))
 		argb = swap_red_blue(argb);
@@ -115,8 +108,7 @@ pack_565(u32 argb, enum fimg2d_order order)
  * @span: where to put them as ARGB8888
  * @count: how many
  */
-void
-fimg2d_unpack_span(const struct fimg2d_image *image, const u8 *raw, u32 *span, u32 count)
+void fimg2d_unpack_span(const struct fimg2d_image *image, const u8 *raw, u32 *span, u32 count)
 {
 	u32 opaque = image->format == FIMG2D_FMT_XRGB8888 ? 0xff000000 : 0;
 	const unaligned_u32 *words = (const unaligned_u32 *)raw;
@@ -143,8 +135,7 @@ fimg2d_unpack_span(const struct fimg2d_image *image, const u8 *raw, u32 *span, u
  * @raw: where to put their bytes, any alignment
  * @count: how many
  */
-void
-fimg2d_pack_span(const struct fimg2d_image *image, const u32 *span, u8 *raw, u32 count)
+void fimg2d_pack_span(const struct fimg2d_image *image, const u32 *span, u8 *raw, u32 count)
 {
 	u32 opaque = image->format == FIMG2D_FMT_XRGB8888 ? 0xff000000 : 0;
 	unaligned_u32 *words = (unaligned_u32 *)raw;
@@ -169,8 +160,7 @@ fimg2d_pack_span(const struct fimg2d_image *image, const u32 *span, u8 *raw, u32
 }
 
 /* a x b / 255, rounded to nearest */
-static u32
-mul_un8(u32 a, u32 b)
+static u32 mul_un8(u32 a, u32 b)
 {
 	u32 t = a * b + 0x80;
 
@@ -178,8 +168,7 @@ mul_un8(u32 a, u32 b)
 }
 
 /* All four channels of @pixel x @factor / 255 */
-static u32
-scale_pixel(u32 pixel, u32 factor)
+static u32 scale_pixel(u32 pixel, u32 factor)
 {
 	u32 rb = (pixel & CHANNELS_RB) * factor + CHANNELS_HALF;
 	u32 ag = (pixel >> 8 & CHANNELS_RB) * factor + CHANNELS_HALF;
@@ -190,14 +179,12 @@ scale_pixel(u32 pixel, u32 factor)
 }
 
 /* Sums of two channels have a ninth bit where they overflow: that becomes 0xff. */
-static u32
-saturate(u32 channels)
+static u32 saturate(u32 channels)
 {
 	return (channels | (CHANNELS_OVERFLOW - (channels >> 8 & CHANNELS_RB))) & CHANNELS_RB;
 }
 
-static u32
-add_pixels(u32 a, u32 b)
+static u32 add_pixels(u32 a, u32 b)
 {
 	u32 rb = (a & CHANNELS_RB) + (b & CHANNELS_RB);
 	u32 ag = (a >> 8 & CHANNELS_RB) + (b >> 8 & CHANNELS_RB);
@@ -205,8 +192,7 @@ add_pixels(u32 a, u32 b)
 	return saturate(rb) | saturate(ag) << 8;
 }
 
-static u32
-multiply_pixels(u32 a, u32 b)
+static u32 multiply_pixels(u32 a, u32 b)
 {
 	return mul_un8(a >> 24, b >> 24) << 24 | mul_un8(a >> 16 & 0xff, b >> 16 & 0xff) << 16 |
 	       mul_un8(a >> 8 & 0xff, b >> 8 & 0xff) << 8 | mul_un8(a & 0xff, b & 0xff);
@@ -217,8 +203,7 @@ multiply_pixels(u32 a, u32 b)
  * @span: pixels as ARGB8888
  * @count: how many
  */
-void
-fimg2d_premultiply_span(u32 *span, u32 count)
+void fimg2d_premultiply_span(u32 *span, u32 count)
 {
 	u32 i, alpha;
 
@@ -228,8 +213,7 @@ fimg2d_premultiply_span(u32 *span, u32 count)
 	}
 }
 
-static u32
-effective_alpha(u32 alpha, enum fimg2d_alpha_mode mode, u32 global_alpha)
+static u32 effective_alpha(u32 alpha, enum fimg2d_alpha_mode mode, u32 global_alpha)
 {
 	switch (mode) {
 	case FIMG2D_ALPHA_ADD_GLOBAL:
@@ -243,9 +227,8 @@ effective_alpha(u32 alpha, enum fimg2d_alpha_mode mode, u32 global_alpha)
 }
 
 /* One term of the blend: @operand x the coefficient, which may look at both pixels. */
-static u32
-apply_coefficient(const struct fimg2d_coefficient *coefficient, u32 global_alpha, u32 operand,
-		  u32 source, u32 target)
+static u32 apply_coefficient(const struct fimg2d_coefficient *coefficient, u32 global_alpha,
+			     u32 operand, u32 source, u32 target)
 {
 	u32 invert = coefficient->invert ? 0xff : 0;
 	u32 factor;
@@ -276,8 +259,7 @@ apply_coefficient(const struct fimg2d_coefficient *coefficient, u32 global_alpha
 }
 
 /* What a premultiplied OVER asks for, nearly all blending there is: worth a loop of its own. */
-static bool
-is_plain_over(const struct fimg2d_blit *blit)
+static bool is_plain_over(const struct fimg2d_blit *blit)
 {
 	return blit->source_coeff.coeff == FIMG2D_COEFF_ONE && !blit->source_coeff.invert &&
 	       blit->target_coeff.coeff == FIMG2D_COEFF_SRC_ALPHA && blit->target_coeff.invert &&
@@ -291,8 +273,7 @@ is_plain_over(const struct fimg2d_blit *blit)
  * @target: pixels as ARGB8888, replaced by the result
  * @count: how many
  */
-void
-fimg2d_blend_span(const struct fimg2d_blit *blit, const u32 *source, u32 *target, u32 count)
+void fimg2d_blend_span(const struct fimg2d_blit *blit, const u32 *source, u32 *target, u32 count)
 {
 	u32 i, s, t;
 

@@ -49,7 +49,7 @@
 #define   FIMG2D_CMD_MASK_ROP4		BIT(0)
 #define   FIMG2D_CMD_MASKING		BIT(1)
 #define   FIMG2D_CMD_ROP4_ALPHA		BIT(2)
-#define   FIMG2D_CMD_DITHER		BIT(3)	/* bit of the facts; libdrm's field begins there too */
+#define   FIMG2D_CMD_DITHER		BIT(3)
 #define   FIMG2D_CMD_CLIP_ENABLE	BIT(8)
 #define   FIMG2D_CMD_CLIP_MASK		GENMASK(11, 8)
 #define   FIMG2D_CMD_TRANSPARENT_MASK	GENMASK(15, 12)
@@ -90,11 +90,13 @@ enum fimg2d_coeff {
 	FIMG2D_COEFF_CONJOINT_S		= 10,
 	FIMG2D_COEFF_CONJOINT_D		= 11,
 };
+
 enum fimg2d_alpha_mode {
 	FIMG2D_ALPHA_PLAIN		= 0,	/* alpha */
 	FIMG2D_ALPHA_ADD_GLOBAL		= 1,	/* alpha + global alpha */
 	FIMG2D_ALPHA_MUL_GLOBAL		= 2,	/* alpha x global alpha */
 };
+
 #define FIMG2D_ROUND_MODE		0x010c
 
 #define FIMG2D_ROTATE			0x0200
@@ -122,6 +124,7 @@ enum fimg2d_repeat {
 	FIMG2D_REPEAT_CLAMP		= 3,	/* outside is the nearest edge pixel */
 	FIMG2D_REPEAT_NONE		= 4,	/* outside is not drawn */
 };
+
 #define FIMG2D_SRC_PAD_VALUE		0x0320
 #define FIMG2D_SRC_A8_RGB_EXT		0x0324
 #define FIMG2D_SRC_SCALE_CTRL		0x0328
@@ -130,7 +133,8 @@ enum fimg2d_scale {
 	FIMG2D_SCALE_NEAREST		= 1,
 	FIMG2D_SCALE_BILINEAR		= 2,
 };
-#define FIMG2D_SRC_XSCALE		0x032c	/* source step per destination pixel, 16.16 */
+
+#define FIMG2D_SRC_XSCALE		0x032c	/* source step per pixel, 16.16 */
 #define FIMG2D_SRC_YSCALE		0x0330
 
 /* Destination image */
@@ -140,6 +144,7 @@ enum fimg2d_select {				/* of SRC_SELECT and DST_SELECT */
 	FIMG2D_SELECT_FG_COLOR		= 1,
 	FIMG2D_SELECT_BG_COLOR		= 2,
 };
+
 #define FIMG2D_DST_BASE_ADDR		0x0404
 #define FIMG2D_DST_STRIDE		0x0408
 #define FIMG2D_DST_COLOR_MODE		0x040c
@@ -172,6 +177,7 @@ enum fimg2d_format {
 	FIMG2D_FMT_A1			= 13,
 	FIMG2D_FMT_A4			= 14,
 };
+
 enum fimg2d_order {				/* from the most to the least significant bits */
 	FIMG2D_ORDER_AXRGB		= 0,
 	FIMG2D_ORDER_RGBAX		= 1,

@@ -23,9 +23,9 @@
 #define BUS_PAGES	(BUS_SIZE >> PAGE_SHIFT)
 
 static struct {
-	struct page **table;		/* page at each bus page: the engine walks it without a lock */
+	struct page **table;		/* page at each bus page; read without the lock */
 	unsigned long *used;		/* bus pages given away, guard pages included */
-	unsigned long next;		/* where to search first: late users of old addresses fault */
+	unsigned long next;		/* where to search first, so that freed ones stay free */
 	unsigned long mapped_pages;
 	spinlock_t lock;		/* guards all but the table's entries */
 } sysmmu = {
@@ -118,7 +118,7 @@ static void *sysmmu_alloc(struct device *dev, size_t size, dma_addr_t *handle, g
 	}
 	*handle = to_bus(index);
 	if (attrs & DMA_ATTR_NO_KERNEL_MAPPING)
-		return &sysmmu.table[index];	/* not an address, and nobody may use it as one */
+		return &sysmmu.table[index];	/* a cookie */
 	memory = vmap(&sysmmu.table[index], count, VM_MAP, PAGE_KERNEL);
 	if (memory)
 		return memory;

@@ -4,19 +4,13 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <os.h>
 
-struct fimg2d_device;
-
-bool fimg2d_work(struct fimg2d_device *device);
-int fimg2d_thread_start(void *device, unsigned long stack, int *fd);
-void fimg2d_thread_sleep_us(unsigned int time_us);
-void fimg2d_thread_yield(void);
+#include "thread.h"
 
 static int thread_fd = -1;
 static int kernel_pid;
@@ -38,7 +32,7 @@ static int thread_main(void *device)
 			continue;
 		if (n != 1)
 			_exit(0);
-		if (!fimg2d_work(device))
+		if (!fimg2d_thread_work(device))
 			continue;
 		do {
 			n = write(thread_fd, &c, 1);
@@ -50,7 +44,7 @@ static int thread_main(void *device)
  * Starts the thread on a stack that ends at @stack. A byte written to *fd makes it work, a byte
  * read from there is an interrupt. Returns its process id or a negative errno.
  */
-int fimg2d_thread_start(void *device, unsigned long stack, int *fd)
+int fimg2d_thread_start(struct fimg2d_device *device, unsigned long stack, int *fd)
 {
 	int fds[2], err, pid;
 
