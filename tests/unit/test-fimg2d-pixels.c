@@ -341,6 +341,15 @@ test_over_with_global_alpha(void **state)
 }
 
 static uint32_t
+pixel_at(const struct memory *memory, uint32_t address, int x, int y)
+{
+	uint32_t pixel;
+
+	memcpy(&pixel, at(memory, address) + y * STRIDE + x * 4, 4);
+	return pixel;
+}
+
+static uint32_t
 blend_one(struct memory *memory, uint32_t function, uint32_t source, uint32_t target)
 {
 	const struct box box = { 0, 0, 1, 1 };
@@ -388,9 +397,47 @@ test_coefficients(void **state)
 			 0x20401000);
 	/* sums saturate */
 	assert_int_equal(blend_one(memory, 0, source, target), 0xc0ffff00);
-	/* seen with libdrm's test on the first board */
-	assert_int_equal(blend_one(memory, BLEND_FUNCTION_OVER, 0x77ff0000, 0x770000ff) >> 16,
-			 0xb6ff);
+}
+
+/* Every product of two 8-bit numbers, rounded to nearest, in all four channels. */
+static void
+test_products(void **state)
+{
+	const struct box box = { 0, 0, 256, 1 };
+	struct memory *memory = *state;
+	uint32_t alpha, x, pixel, product;
+
+	set_image(memory, FIMG2D_SRC_SELECT, SOURCE_ADDRESS, FIMG2D_FMT_ARGB8888, &box);
+	set_image(memory, FIMG2D_DST_SELECT, TARGET_ADDRESS, FIMG2D_FMT_ARGB8888, &box);
+	set(memory, FIMG2D_BITBLT_COMMAND, FIMG2D_BLEND_ON << FIMG2D_CMD_BLEND_SHIFT);
+	for (alpha = 0; alpha < 256; alpha++) {
+		set(memory, FIMG2D_ALPHA, alpha);
+		for (x = 0; x < 256; x++) {
+			pixel = x * 0x01010101;
+			memcpy(at(memory, SOURCE_ADDRESS) + x * 4, &pixel, 4);
+		}
+		/* source x global alpha */
+		set(memory, FIMG2D_BLEND_FUNCTION, FIMG2D_COEFF_GLOBAL_ALPHA |
+		    FIMG2D_COEFF_ZERO << FIMG2D_BF_DST_COEFF_SHIFT);
+		blit(memory);
+		for (x = 0; x < 256; x++) {
+			product = (2 * x * alpha + 255) / 510;
+			assert_int_equal(pixel_at(memory, TARGET_ADDRESS, x, 0),
+					 product * 0x01010101);
+		}
+		/* white target x (source alpha x global alpha) */
+		memset(at(memory, TARGET_ADDRESS), 0xff, 256 * 4);
+		set(memory, FIMG2D_BLEND_FUNCTION, FIMG2D_COEFF_ZERO |
+		    FIMG2D_COEFF_SRC_ALPHA << FIMG2D_BF_DST_COEFF_SHIFT |
+		    FIMG2D_ALPHA_MUL_GLOBAL <<
+		    (FIMG2D_BF_DST_COEFF_SHIFT + FIMG2D_BF_SRC_ALPHA_SHIFT));
+		blit(memory);
+		for (x = 0; x < 256; x++) {
+			product = (2 * x * alpha + 255) / 510;
+			assert_int_equal(pixel_at(memory, TARGET_ADDRESS, x, 0),
+					 product * 0x01010101);
+		}
+	}
 }
 
 static void
@@ -520,15 +567,6 @@ test_scale_bilinear(void **state)
 		check_scale(*state, FIMG2D_SCALE_BILINEAR, 1);
 }
 
-static uint32_t
-pixel_at(const struct memory *memory, uint32_t address, int x, int y)
-{
-	uint32_t pixel;
-
-	memcpy(&pixel, at(memory, address) + y * STRIDE + x * 4, 4);
-	return pixel;
-}
-
 /* All eight turns and flips, by coordinates. */
 static void
 test_mirrors_and_rotation(void **state)
@@ -542,7 +580,9 @@ test_mirrors_and_rotation(void **state)
 	for (turn = 0; turn < 2; turn++) {
 		for (flip_x = 0; flip_x < 2; flip_x++) {
 			for (flip_y = 0; flip_y < 2; flip_y++) {
-				const struct box to = { 7, 2, 7 + (turn ? H : W), 2 + (turn ? W : H) };
+				const struct box to = {
+					7, 2, 7 + (turn ? H : W), 2 + (turn ? W : H)
+				};
 
 				set_image(memory, FIMG2D_SRC_SELECT, SOURCE_ADDRESS,
 					  FIMG2D_FMT_ARGB8888, &from);
@@ -750,6 +790,7 @@ main(void)
 		TEST(test_over),
 		TEST(test_over_with_global_alpha),
 		TEST(test_coefficients),
+		TEST(test_products),
 		TEST(test_color_operands),
 		TEST(test_clip_window),
 		TEST(test_scale_nearest),
