@@ -4,8 +4,8 @@
 #define EXUP_PLUGIN_LOG_H
 
 /**
- * Writes a message with a newline at its end to the compositor's log. The module defines it with
- * weston_log(), tests with their own.
+ * Writes a message with a newline at its end to the compositor's log. The module's is in log.c,
+ * tests have their own.
  */
 void
 exup_plugin_log(const char *format, ...) __attribute__((format(printf, 1, 2)));

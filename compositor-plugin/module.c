@@ -2,7 +2,6 @@
 /* The Weston module exynos-userptr.so: checks, options, building up and taking down. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +20,6 @@
 #include "plugin.h"
 #include "renderer.h"
 #include "surface.h"
-#include "weston10.h"
 
 /* A frame is 20 ms at 50 Hz; an engine that needs ten times that has stopped. */
 #define DEFAULT_TIMEOUT_MS 200
@@ -34,16 +32,6 @@ struct options {
 	uint64_t limit_bytes;
 	int timeout_ms;
 };
-
-void
-exup_plugin_log(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	weston_vlog(format, args);
-	va_end(args);
-}
 
 /* struct weston_view changed within 10.0.x (10.0.4 has a field more): no other version will do. */
 static bool
