@@ -11,8 +11,8 @@
 #include "regs.h"
 #include "test-fimg2d-memory.h"
 
-#define LIST_ADDRESS	MEMORY_BASE
-#define IMAGE_ADDRESS	(MEMORY_BASE + 0x100000)
+#define LIST_ADDRESS MEMORY_BASE
+#define IMAGE_ADDRESS (MEMORY_BASE + 0x100000)
 
 struct command {
 	uint32_t offset, value;
@@ -39,21 +39,22 @@ run(struct memory *memory, uint32_t address)
 }
 
 /* What the kernel puts before a caller's commands: the command after SFRCLEAR is a dummy. */
-#define PROLOGUE \
-	{ FIMG2D_SOFT_RESET, FIMG2D_SOFT_RESET_SFRCLEAR }, \
-	{ FIMG2D_SRC_BASE_ADDR, 0 }, \
-	{ FIMG2D_INTEN, FIMG2D_INT_ACF }
+#define PROLOGUE                                                                        \
+	{ FIMG2D_SOFT_RESET, FIMG2D_SOFT_RESET_SFRCLEAR }, { FIMG2D_SRC_BASE_ADDR, 0 }, \
+	{                                                                               \
+		FIMG2D_INTEN, FIMG2D_INT_ACF                                            \
+	}
 
-#define FILL(color, width, height) \
-	{ FIMG2D_BITBLT_COMMAND, FIMG2D_CMD_FAST_SOLID_FILL }, \
-	{ FIMG2D_SF_COLOR, color }, \
-	{ FIMG2D_DST_BASE_ADDR, IMAGE_ADDRESS }, \
-	{ FIMG2D_DST_STRIDE, (width) * 4 }, \
-	{ FIMG2D_DST_COLOR_MODE, FIMG2D_FMT_ARGB8888 }, \
-	{ FIMG2D_DST_RIGHT_BOTTOM, (height) << 16 | (width) }, \
-	{ FIMG2D_BITBLT_START, FIMG2D_BITBLT_START_START }
+#define FILL(color, width, height)                                                         \
+	{ FIMG2D_BITBLT_COMMAND, FIMG2D_CMD_FAST_SOLID_FILL }, { FIMG2D_SF_COLOR, color }, \
+		{ FIMG2D_DST_BASE_ADDR, IMAGE_ADDRESS }, { FIMG2D_DST_STRIDE, (width)*4 }, \
+		{ FIMG2D_DST_COLOR_MODE, FIMG2D_FMT_ARGB8888 },                            \
+		{ FIMG2D_DST_RIGHT_BOTTOM, (height) << 16 | (width) },                     \
+	{                                                                                  \
+		FIMG2D_BITBLT_START, FIMG2D_BITBLT_START_START                             \
+	}
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static uint32_t
 image_pixel(const struct memory *memory, uint32_t index)
@@ -119,7 +120,7 @@ test_chain_and_counters(void **state)
 	assert_int_equal(run(memory, LIST_ADDRESS), FIMG2D_RUN_DONE);
 	status = fimg2d_engine_read(&memory->engine, FIMG2D_DMA_STATUS);
 	assert_int_equal(status, FIMG2D_DMA_STATUS_DONE | 3 << FIMG2D_DMA_STATUS_BLITS_SHIFT |
-			 3 << FIMG2D_DMA_STATUS_LISTS_SHIFT);
+					 3 << FIMG2D_DMA_STATUS_LISTS_SHIFT);
 	assert_int_equal(memory->engine.counters.jobs, 1);
 	assert_int_equal(memory->engine.counters.lists, 3);
 }
@@ -145,8 +146,7 @@ test_held_list(void **state)
 	/* what the kernel's interrupt handler does */
 	fimg2d_engine_write(engine, FIMG2D_INTC_PEND, FIMG2D_INT_GCF);
 	fimg2d_engine_write(engine, FIMG2D_DMA_HOLD_CMD, 0);
-	assert_int_equal(fimg2d_engine_run(engine, fimg2d_engine_aborts(engine)),
-			 FIMG2D_RUN_DONE);
+	assert_int_equal(fimg2d_engine_run(engine, fimg2d_engine_aborts(engine)), FIMG2D_RUN_DONE);
 	assert_int_equal(fimg2d_engine_read(engine, FIMG2D_INTC_PEND), FIMG2D_INT_ACF);
 	assert_int_equal(engine->counters.lists, 2);
 }
@@ -270,8 +270,7 @@ test_unsupported_is_counted_and_left_out(void **state)
 		memcpy(before, memory->bytes, MEMORY_SIZE);
 		assert_int_equal(run(memory, LIST_ADDRESS), FIMG2D_RUN_DONE);
 		assert_int_equal(engine->counters.unsupported, i + 1);
-		assert_int_equal(engine->counters.unsupported_register,
-				 cases[i].command.offset);
+		assert_int_equal(engine->counters.unsupported_register, cases[i].command.offset);
 		assert_true(engine->counters.unsupported_by_kind[cases[i].kind] > 0);
 		assert_non_null(fimg2d_unsupported_name(cases[i].kind));
 		assert_int_equal(engine->counters.blits, 0);
@@ -284,7 +283,10 @@ static void
 test_register_without_effect_is_counted(void **state)
 {
 	const struct command commands[] = {
-		PROLOGUE, { 0x0510, 1 }, { 0x0880, 2 }, FILL(5, 1, 1),
+		PROLOGUE,
+		{ 0x0510, 1 },
+		{ 0x0880, 2 },
+		FILL(5, 1, 1),
 	};
 	struct memory *memory = *state;
 
@@ -367,7 +369,7 @@ teardown(void **state)
 	return 0;
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
 main(void)

@@ -10,15 +10,15 @@
 
 #include "engine.h"
 
-#define MEMORY_BASE		0x20000000u
-#define MEMORY_SIZE		(4u << 20)
-#define MEMORY_PAGE		4096u
+#define MEMORY_BASE 0x20000000u
+#define MEMORY_SIZE (4u << 20)
+#define MEMORY_PAGE 4096u
 
 struct memory {
 	struct fimg2d_engine engine;
-	uint8_t *bytes;			/* MEMORY_SIZE of them, at MEMORY_BASE on the bus */
-	uint32_t hole;			/* bus address of a page that faults, 0: none */
-	void (*on_access)(struct memory *memory);	/* called before each access, or NULL */
+	uint8_t *bytes; /* MEMORY_SIZE of them, at MEMORY_BASE on the bus */
+	uint32_t hole; /* bus address of a page that faults, 0: none */
+	void (*on_access)(struct memory *memory); /* called before each access, or NULL */
 	unsigned int accesses;
 	uint32_t random;
 };

@@ -20,11 +20,11 @@
 #include "test-fimg2d-memory.h"
 
 /* Larger than a span, and such that rows begin at all places within a page. */
-#define WIDTH		1100
-#define HEIGHT		37
-#define STRIDE		(WIDTH * 4 + 12)
-#define SOURCE_ADDRESS	(MEMORY_BASE + 0x1000)
-#define TARGET_ADDRESS	(MEMORY_BASE + 0x100000)
+#define WIDTH 1100
+#define HEIGHT 37
+#define STRIDE (WIDTH * 4 + 12)
+#define SOURCE_ADDRESS (MEMORY_BASE + 0x1000)
+#define TARGET_ADDRESS (MEMORY_BASE + 0x100000)
 
 struct box {
 	int left, top, right, bottom;
@@ -127,8 +127,8 @@ assert_target_equal(const struct memory *memory, pixman_image_t *reference, uint
 		difference = (actual[i] & mask_bytes[i % 4]) - (expected[i] & mask_bytes[i % 4]);
 		if (abs(difference) <= tolerance)
 			continue;
-		fail_msg("x %d y %d byte %d: %#x instead of %#x", i % STRIDE / 4, i / STRIDE,
-			 i % 4, actual[i], expected[i]);
+		fail_msg("x %d y %d byte %d: %#x instead of %#x", i % STRIDE / 4, i / STRIDE, i % 4,
+			 actual[i], expected[i]);
 	}
 }
 
@@ -213,14 +213,14 @@ test_copy(void **state)
 		{ FIMG2D_FMT_ARGB8888, FIMG2D_FMT_ARGB8888 | FIMG2D_ORDER_AXBGR << 4,
 		  PIXMAN_a8r8g8b8, PIXMAN_a8b8g8r8, 0xffffffff },
 		{ FIMG2D_FMT_ARGB8888 | FIMG2D_ORDER_RGBAX << 4,
-		  FIMG2D_FMT_ARGB8888 | FIMG2D_ORDER_BGRAX << 4, PIXMAN_r8g8b8a8,
-		  PIXMAN_b8g8r8a8, 0xffffffff },
+		  FIMG2D_FMT_ARGB8888 | FIMG2D_ORDER_BGRAX << 4, PIXMAN_r8g8b8a8, PIXMAN_b8g8r8a8,
+		  0xffffffff },
 		{ FIMG2D_FMT_RGB565, FIMG2D_FMT_ARGB8888, PIXMAN_r5g6b5, PIXMAN_a8r8g8b8,
 		  0xffffffff },
 		{ FIMG2D_FMT_ARGB8888, FIMG2D_FMT_RGB565, PIXMAN_a8r8g8b8, PIXMAN_r5g6b5,
 		  0xffffffff },
-		{ FIMG2D_FMT_RGB565 | FIMG2D_ORDER_AXBGR << 4, FIMG2D_FMT_ARGB8888,
-		  PIXMAN_b5g6r5, PIXMAN_a8r8g8b8, 0xffffffff },
+		{ FIMG2D_FMT_RGB565 | FIMG2D_ORDER_AXBGR << 4, FIMG2D_FMT_ARGB8888, PIXMAN_b5g6r5,
+		  PIXMAN_a8r8g8b8, 0xffffffff },
 	};
 	struct memory *memory = *state;
 	pixman_image_t *source, *target;
@@ -239,10 +239,10 @@ test_copy(void **state)
 			pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, target, from.left,
 						 from.top, 0, 0, to.left, to.top,
 						 from.right - from.left, from.bottom - from.top);
-			set_image(memory, FIMG2D_SRC_SELECT, SOURCE_ADDRESS,
-				  cases[i].source_mode, &from);
-			set_image(memory, FIMG2D_DST_SELECT, TARGET_ADDRESS,
-				  cases[i].target_mode, &to);
+			set_image(memory, FIMG2D_SRC_SELECT, SOURCE_ADDRESS, cases[i].source_mode,
+				  &from);
+			set_image(memory, FIMG2D_DST_SELECT, TARGET_ADDRESS, cases[i].target_mode,
+				  &to);
 			blit(memory);
 			assert_target_equal(memory, target, cases[i].mask, 0);
 			destroy_image(source);
@@ -269,13 +269,13 @@ test_unused_bits_are_ones(void **state)
 	}
 }
 
-#define BLEND_FUNCTION_OVER \
+#define BLEND_FUNCTION_OVER                              \
 	(FIMG2D_COEFF_ONE << FIMG2D_BF_SRC_COEFF_SHIFT | \
 	 FIMG2D_COEFF_SRC_ALPHA << FIMG2D_BF_DST_COEFF_SHIFT | FIMG2D_BF_DST_INVERT)
 
-#define BLEND_FUNCTION_OVER_GLOBAL \
-	(FIMG2D_COEFF_GLOBAL_ALPHA << FIMG2D_BF_SRC_COEFF_SHIFT | \
-	 FIMG2D_COEFF_SRC_ALPHA << FIMG2D_BF_DST_COEFF_SHIFT | \
+#define BLEND_FUNCTION_OVER_GLOBAL                                                            \
+	(FIMG2D_COEFF_GLOBAL_ALPHA << FIMG2D_BF_SRC_COEFF_SHIFT |                             \
+	 FIMG2D_COEFF_SRC_ALPHA << FIMG2D_BF_DST_COEFF_SHIFT |                                \
 	 FIMG2D_ALPHA_MUL_GLOBAL << (FIMG2D_BF_DST_COEFF_SHIFT + FIMG2D_BF_SRC_ALPHA_SHIFT) | \
 	 FIMG2D_BF_DST_INVERT)
 
@@ -295,8 +295,7 @@ check_over(struct memory *memory, uint32_t source_mode, pixman_format_code_t sou
 	if (global_alpha >= 0)
 		mask = pixman_image_create_solid_fill(&color);
 	pixman_image_composite32(PIXMAN_OP_OVER, source, mask, target, from.left, from.top, 0, 0,
-				 to.left, to.top, from.right - from.left,
-				 from.bottom - from.top);
+				 to.left, to.top, from.right - from.left, from.bottom - from.top);
 	set_image(memory, FIMG2D_SRC_SELECT, SOURCE_ADDRESS, source_mode, &from);
 	set_image(memory, FIMG2D_DST_SELECT, TARGET_ADDRESS, target_mode, &to);
 	set(memory, FIMG2D_BITBLT_COMMAND, FIMG2D_BLEND_ON << FIMG2D_CMD_BLEND_SHIFT);
@@ -375,8 +374,9 @@ test_coefficients(void **state)
 
 	set(memory, FIMG2D_ALPHA, 0x80);
 	assert_int_equal(blend_one(memory, FIMG2D_COEFF_ONE | zero, source, target), source);
-	assert_int_equal(blend_one(memory, FIMG2D_COEFF_ZERO | FIMG2D_BF_SRC_INVERT | zero, source,
-				   target), source);
+	assert_int_equal(
+		blend_one(memory, FIMG2D_COEFF_ZERO | FIMG2D_BF_SRC_INVERT | zero, source, target),
+		source);
 	assert_int_equal(blend_one(memory, FIMG2D_COEFF_ZERO | zero, source, target), 0);
 	assert_int_equal(blend_one(memory, FIMG2D_COEFF_SRC_ALPHA | zero, source, target),
 			 0x40802000);
@@ -389,11 +389,18 @@ test_coefficients(void **state)
 	assert_int_equal(blend_one(memory, FIMG2D_COEFF_GLOBAL_ALPHA | zero, source, target),
 			 0x40802000);
 	/* alpha + global alpha saturates: 0x80 + 0x80 */
-	assert_int_equal(blend_one(memory, FIMG2D_COEFF_SRC_ALPHA | FIMG2D_ALPHA_ADD_GLOBAL <<
-				   FIMG2D_BF_SRC_ALPHA_SHIFT | zero, source, target), source);
+	assert_int_equal(blend_one(memory,
+				   FIMG2D_COEFF_SRC_ALPHA |
+					   FIMG2D_ALPHA_ADD_GLOBAL << FIMG2D_BF_SRC_ALPHA_SHIFT |
+					   zero,
+				   source, target),
+			 source);
 	/* alpha x global alpha: 0x40 */
-	assert_int_equal(blend_one(memory, FIMG2D_COEFF_SRC_ALPHA | FIMG2D_ALPHA_MUL_GLOBAL <<
-				   FIMG2D_BF_SRC_ALPHA_SHIFT | zero, source, target),
+	assert_int_equal(blend_one(memory,
+				   FIMG2D_COEFF_SRC_ALPHA |
+					   FIMG2D_ALPHA_MUL_GLOBAL << FIMG2D_BF_SRC_ALPHA_SHIFT |
+					   zero,
+				   source, target),
 			 0x20401000);
 	/* sums saturate */
 	assert_int_equal(blend_one(memory, 0, source, target), 0xc0ffff00);
@@ -417,8 +424,8 @@ test_products(void **state)
 			memcpy(at(memory, SOURCE_ADDRESS) + x * 4, &pixel, 4);
 		}
 		/* source x global alpha */
-		set(memory, FIMG2D_BLEND_FUNCTION, FIMG2D_COEFF_GLOBAL_ALPHA |
-		    FIMG2D_COEFF_ZERO << FIMG2D_BF_DST_COEFF_SHIFT);
+		set(memory, FIMG2D_BLEND_FUNCTION,
+		    FIMG2D_COEFF_GLOBAL_ALPHA | FIMG2D_COEFF_ZERO << FIMG2D_BF_DST_COEFF_SHIFT);
 		blit(memory);
 		for (x = 0; x < 256; x++) {
 			product = (2 * x * alpha + 255) / 510;
@@ -427,10 +434,10 @@ test_products(void **state)
 		}
 		/* white target x (source alpha x global alpha) */
 		memset(at(memory, TARGET_ADDRESS), 0xff, 256 * 4);
-		set(memory, FIMG2D_BLEND_FUNCTION, FIMG2D_COEFF_ZERO |
-		    FIMG2D_COEFF_SRC_ALPHA << FIMG2D_BF_DST_COEFF_SHIFT |
-		    FIMG2D_ALPHA_MUL_GLOBAL <<
-		    (FIMG2D_BF_DST_COEFF_SHIFT + FIMG2D_BF_SRC_ALPHA_SHIFT));
+		set(memory, FIMG2D_BLEND_FUNCTION,
+		    FIMG2D_COEFF_ZERO | FIMG2D_COEFF_SRC_ALPHA << FIMG2D_BF_DST_COEFF_SHIFT |
+			    FIMG2D_ALPHA_MUL_GLOBAL
+				    << (FIMG2D_BF_DST_COEFF_SHIFT + FIMG2D_BF_SRC_ALPHA_SHIFT));
 		blit(memory);
 		for (x = 0; x < 256; x++) {
 			product = (2 * x * alpha + 255) / 510;
@@ -493,8 +500,8 @@ test_clip_window(void **state)
 		set(memory, FIMG2D_CW_LEFT_TOP, point(window.left, window.top));
 		set(memory, FIMG2D_CW_RIGHT_BOTTOM, point(window.right, window.bottom));
 		set(memory, FIMG2D_BLEND_FUNCTION, BLEND_FUNCTION_OVER);
-		set(memory, FIMG2D_BITBLT_COMMAND, FIMG2D_CMD_CLIP_ENABLE |
-		    FIMG2D_BLEND_ON << FIMG2D_CMD_BLEND_SHIFT);
+		set(memory, FIMG2D_BITBLT_COMMAND,
+		    FIMG2D_CMD_CLIP_ENABLE | FIMG2D_BLEND_ON << FIMG2D_CMD_BLEND_SHIFT);
 		blit(memory);
 		assert_target_equal(memory, target, 0xffffffff, 0);
 		pixman_region32_fini(&clip);
@@ -531,8 +538,10 @@ check_scale(struct memory *memory, enum fimg2d_scale scale, int tolerance)
 	source = pixman_image_create_bits(PIXMAN_a8r8g8b8, from.right, from.bottom,
 					  pixman_image_get_data(image), STRIDE);
 	set_scale(source, &from, &to);
-	pixman_image_set_filter(source, scale == FIMG2D_SCALE_NEAREST ? PIXMAN_FILTER_NEAREST :
-				PIXMAN_FILTER_BILINEAR, NULL, 0);
+	pixman_image_set_filter(source,
+				scale == FIMG2D_SCALE_NEAREST ? PIXMAN_FILTER_NEAREST :
+								PIXMAN_FILTER_BILINEAR,
+				NULL, 0);
 	target = reference_image(PIXMAN_a8r8g8b8, at(memory, TARGET_ADDRESS));
 	pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, target, 0, 0, 0, 0, to.left, to.top,
 				 to.right - to.left, to.bottom - to.top);
@@ -580,9 +589,8 @@ test_mirrors_and_rotation(void **state)
 	for (turn = 0; turn < 2; turn++) {
 		for (flip_x = 0; flip_x < 2; flip_x++) {
 			for (flip_y = 0; flip_y < 2; flip_y++) {
-				const struct box to = {
-					7, 2, 7 + (turn ? H : W), 2 + (turn ? W : H)
-				};
+				const struct box to = { 7, 2, 7 + (turn ? H : W),
+							2 + (turn ? W : H) };
 
 				set_image(memory, FIMG2D_SRC_SELECT, SOURCE_ADDRESS,
 					  FIMG2D_FMT_ARGB8888, &from);
@@ -591,7 +599,7 @@ test_mirrors_and_rotation(void **state)
 				set(memory, FIMG2D_ROTATE, turn);
 				set(memory, FIMG2D_SRC_MASK_DIRECT,
 				    flip_x * FIMG2D_DIRECT_X_NEGATIVE |
-				    flip_y * FIMG2D_DIRECT_Y_NEGATIVE);
+					    flip_y * FIMG2D_DIRECT_Y_NEGATIVE);
 				blit(memory);
 				for (y = to.top; y < to.bottom; y++) {
 					for (x = to.left; x < to.right; x++) {
@@ -701,11 +709,12 @@ test_overlapping_moves(void **state)
 			blit(memory);
 			for (y = 0; y < 20; y++) {
 				for (x = 0; x < 1000; x++)
-					assert_memory_equal(
-						at(memory, TARGET_ADDRESS) +
-						(to.top + y) * STRIDE + (to.left + x) * 4,
-						before + (from.top + y) * STRIDE +
-						(from.left + x) * 4, 4);
+					assert_memory_equal(at(memory, TARGET_ADDRESS) +
+								    (to.top + y) * STRIDE +
+								    (to.left + x) * 4,
+							    before + (from.top + y) * STRIDE +
+								    (from.left + x) * 4,
+							    4);
 			}
 		}
 	}
@@ -778,7 +787,7 @@ teardown(void **state)
 	return 0;
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
 main(void)
