@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+/*
+ * GEM objects of the Exynos DRM driver: create, map, get, close, and PRIME in both directions.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <linux/udmabuf.h>
+
+#include "exynos-device.h"
+#include "exynos-g2d.h"
+
+enum { PAGES = 5 };
+
+struct device {
+	int fd;
+	size_t page, size;
+};
+
+static int
+setup(void **state)
+{
+	struct device *d = calloc(1, sizeof(*d));
+
+	assert_non_null(d);
+	d->page = (size_t)sysconf(_SC_PAGESIZE);
+	d->size = PAGES * d->page;
+	d->fd = exynos_open(EXYNOS_RENDER_NODE);
+	assert_true(d->fd >= 0);
+	*state = d;
+
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct device *d = *state;
+
+	close(d->fd);
+	free(d);
+
+	return 0;
+}
+
+static void
+test_create_rounds_up_to_pages(void **state)
+{
+	struct device *d = *state;
+	const size_t sizes[] = { 1, d->page - 1, d->page, d->page + 1, 3 * d->page, 1 << 20 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint32_t handle, flags;
+		uint64_t size;
+
+		assert_int_equal(exynos_gem_create(d->fd, sizes[i], 0, &handle), 0);
+		assert_int_equal(exynos_gem_get(d->fd, handle, &size, &flags), 0);
+		assert_int_equal(size, (sizes[i] + d->page - 1) / d->page * d->page);
+		assert_int_equal(flags & EXYNOS_BO_USERPTR, 0);
+		assert_int_equal(exynos_gem_close(d->fd, handle), 0);
+	}
+}
+
+static void
+test_create_refuses(void **state)
+{
+	struct device *d = *state;
+	uint32_t handle;
+
+	assert_int_equal(exynos_gem_create(d->fd, 0, 0, &handle), -EINVAL);
+	for (int bit = 3; bit < 32; bit++)
+		assert_int_equal(exynos_gem_create(d->fd, d->page, 1u << bit, &handle), -EINVAL);
+}
+
+static void
+test_create_with_every_flag(void **state)
+{
+	struct device *d = *state;
+	const uint32_t cacheable[] = { 0, EXYNOS_BO_CACHABLE, EXYNOS_BO_WC };
+
+	for (int i = 0; i < 3; i++) {
+		uint32_t handle, flags;
+		uint64_t size;
+
+		assert_int_equal(exynos_gem_create(d->fd, d->size, cacheable[i], &handle), 0);
+		assert_int_equal(exynos_gem_get(d->fd, handle, &size, &flags), 0);
+		assert_int_equal(flags, cacheable[i]);
+		exynos_gem_close(d->fd, handle);
+	}
+}
+
+static void
+test_new_object_is_zero(void **state)
+{
+	struct device *d = *state;
+	unsigned char *map;
+	uint32_t handle;
+
+	/* twice, so that the second one gets what the first one has written */
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &handle), 0);
+		map = exynos_gem_mmap(d->fd, handle, d->size);
+		assert_non_null(map);
+		for (size_t i = 0; i < d->size; i++)
+			assert_int_equal(map[i], 0);
+		memset(map, 0xaa, d->size);
+		munmap(map, d->size);
+		exynos_gem_close(d->fd, handle);
+	}
+}
+
+static void
+test_mappings_share_the_object(void **state)
+{
+	struct device *d = *state;
+	char *first, *second;
+	uint32_t handle;
+
+	assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &handle), 0);
+	first = exynos_gem_mmap(d->fd, handle, d->size);
+	second = exynos_gem_mmap(d->fd, handle, d->size);
+	assert_true(first && second);
+	memset(first, 0x3c, d->size);
+	assert_memory_equal(first, second, d->size);
+
+	/* a mapping holds the object */
+	munmap(first, d->size);
+	assert_int_equal(exynos_gem_close(d->fd, handle), 0);
+	assert_int_equal(second[d->size - 1], 0x3c);
+	munmap(second, d->size);
+}
+
+static void
+test_mapping_larger_than_the_object(void **state)
+{
+	struct device *d = *state;
+	uint32_t handle;
+
+	assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &handle), 0);
+	assert_null(exynos_gem_mmap(d->fd, handle, d->size + d->page));
+	exynos_gem_close(d->fd, handle);
+}
+
+static void
+test_handles_that_are_none(void **state)
+{
+	struct device *d = *state;
+	uint64_t size, offset;
+	uint32_t handle, flags;
+
+	assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &handle), 0);
+	assert_int_equal(exynos_gem_close(d->fd, handle), 0);
+
+	assert_int_equal(exynos_gem_close(d->fd, handle), -EINVAL);
+	assert_int_equal(exynos_gem_get(d->fd, handle, &size, &flags), -EINVAL);
+	assert_int_equal(exynos_gem_map_offset(d->fd, handle, &offset), -ENOENT);
+	assert_int_equal(exynos_prime_export(d->fd, handle, 0), -ENOENT);
+}
+
+static void
+test_handles_are_of_one_file(void **state)
+{
+	struct device *d = *state;
+	int second = exynos_open(EXYNOS_RENDER_NODE);
+	uint64_t size;
+	uint32_t handle, flags;
+
+	assert_true(second >= 0);
+	assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &handle), 0);
+	assert_int_equal(exynos_gem_get(second, handle, &size, &flags), -EINVAL);
+	exynos_gem_close(d->fd, handle);
+	close(second);
+}
+
+static void
+test_own_dmabuf_is_the_same_object(void **state)
+{
+	struct device *d = *state;
+	int second = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
+	uint32_t handle, again, imported;
+	char *map, *other, *of_dmabuf;
+
+	assert_true(second >= 0);
+	assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &handle), 0);
+	dmabuf = exynos_prime_export(d->fd, handle, O_CLOEXEC | O_RDWR);
+	assert_true(dmabuf >= 0);
+	assert_int_equal(lseek(dmabuf, 0, SEEK_END), d->size);
+	assert_int_equal(exynos_prime_import(d->fd, dmabuf, &again), 0);
+	assert_int_equal(again, handle);
+	assert_int_equal(exynos_prime_import(second, dmabuf, &imported), 0);
+
+	map = exynos_gem_mmap(d->fd, handle, d->size);
+	other = exynos_gem_mmap(second, imported, d->size);
+	of_dmabuf = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	assert_true(map && other);
+	assert_ptr_not_equal(of_dmabuf, MAP_FAILED);
+	memset(map, 0x77, d->size);
+	assert_memory_equal(map, other, d->size);
+	assert_memory_equal(map, of_dmabuf, d->size);
+
+	munmap(map, d->size);
+	munmap(other, d->size);
+	munmap(of_dmabuf, d->size);
+	close(dmabuf);
+	exynos_gem_close(d->fd, handle);
+	close(second);
+}
+
+/* A memfd as a dma-buf; the pages are scattered. */
+static int
+create_udmabuf(size_t size_bytes, int *memfd)
+{
+	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size_bytes };
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), dmabuf;
+
+	assert_true(device >= 0);
+	*memfd = memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_true(*memfd >= 0);
+	assert_int_equal(ftruncate(*memfd, (off_t)size_bytes), 0);
+	assert_int_equal(fcntl(*memfd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	create.memfd = (uint32_t)*memfd;
+	dmabuf = ioctl(device, UDMABUF_CREATE, &create);
+	assert_true(dmabuf >= 0);
+	close(device);
+
+	return dmabuf;
+}
+
+static void
+test_foreign_dmabuf(void **state)
+{
+	struct device *d = *state;
+	struct g2d_image image = { 0, (uint32_t)d->page };
+	const struct g2d_box whole = { 0, 0, (int)d->page / 4, PAGES };
+	int memfd, dmabuf = create_udmabuf(d->size, &memfd);
+	uint32_t flags, *map;
+	uint64_t size;
+
+	assert_int_equal(exynos_prime_import(d->fd, dmabuf, &image.handle), 0);
+	assert_int_equal(exynos_gem_get(d->fd, image.handle, &size, &flags), 0);
+	assert_int_equal(size, d->size);
+	assert_int_equal(flags & EXYNOS_BO_USERPTR, 0);
+	assert_int_equal(g2d_fill(d->fd, &image, &whole, 0xfeedf00d), 0);
+
+	map = mmap(NULL, d->size, PROT_READ, MAP_SHARED, memfd, 0);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	assert_int_equal(exynos_dmabuf_sync(dmabuf, 1), 0);
+	for (size_t i = 0; i < d->size / 4; i++)
+		assert_int_equal(map[i], 0xfeedf00d);
+
+	munmap(map, d->size);
+	close(dmabuf);
+	close(memfd);
+	exynos_gem_close(d->fd, image.handle);
+}
+
+static void
+test_import_of_what_is_no_dmabuf(void **state)
+{
+	struct device *d = *state;
+	int memfd = memfd_create("none", MFD_CLOEXEC);
+	uint32_t handle;
+
+	assert_int_equal(exynos_prime_import(d->fd, memfd, &handle), -EINVAL);
+	assert_int_equal(exynos_prime_import(d->fd, d->fd, &handle), -EINVAL);
+	assert_int_equal(exynos_prime_import(d->fd, -1, &handle), -EBADF);
+	assert_int_equal(exynos_prime_import(d->fd, 9999, &handle), -EBADF);
+	close(memfd);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(test_create_rounds_up_to_pages),
+		TEST(test_create_refuses),
+		TEST(test_create_with_every_flag),
+		TEST(test_new_object_is_zero),
+		TEST(test_mappings_share_the_object),
+		TEST(test_mapping_larger_than_the_object),
+		TEST(test_handles_that_are_none),
+		TEST(test_handles_are_of_one_file),
+		TEST(test_own_dmabuf_is_the_same_object),
+		TEST(test_foreign_dmabuf),
+		TEST(test_import_of_what_is_no_dmabuf),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+
+	return cmocka_run_group_tests_name("GEM", tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The virtual board's engine as a test controls it, through debugfs.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "virtual-engine.h"
+
+#define WAIT_STEPS 1000
+#define WAIT_STEP_US 10000
+
+static FILE *
+open_file(const char *name, const char *mode)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/fimg2d/%s", name);
+
+	return fopen(path, mode);
+}
+
+int
+virtual_engine_set(const char *fault, uint32_t value)
+{
+	FILE *file = open_file(fault, "w");
+	int ret;
+
+	if (!file)
+		return -errno;
+
+	ret = fprintf(file, "%" PRIu32 "\n", value) < 0 ? -EIO : 0;
+	if (fclose(file) != 0 && ret == 0)
+		ret = -errno;
+
+	return ret;
+}
+
+uint64_t
+virtual_engine_get(const char *counter)
+{
+	FILE *file = open_file(counter, "r");
+	uint64_t value;
+
+	if (!file)
+		return UINT64_MAX;
+
+	if (fscanf(file, "%" SCNi64, &value) != 1)
+		value = UINT64_MAX;
+	fclose(file);
+
+	return value;
+}
+
+bool
+virtual_engine_wait_busy(bool busy)
+{
+	for (int i = 0; i < WAIT_STEPS; i++) {
+		if (virtual_engine_get("busy") == busy)
+			return true;
+		usleep(WAIT_STEP_US);
+	}
+
+	return false;
+}
