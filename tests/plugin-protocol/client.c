@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* A Wayland client in the server's own process and thread. */
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -183,21 +182,4 @@ test_client_get_error(struct test_client *client, const char *interface_name)
 	}
 	code = wl_display_get_protocol_error(client->display, &interface, NULL);
 	return interface && strcmp(interface->name, interface_name) == 0 ? (int)code : -1;
-}
-
-unsigned int
-test_count_fds(void)
-{
-	unsigned int count = 0;
-	DIR *dir;
-
-	dir = opendir("/proc/self/fd");
-	if (!dir) {
-		return 0;
-	}
-	while (readdir(dir)) {
-		count++;
-	}
-	closedir(dir);
-	return count;
 }

@@ -61,8 +61,4 @@ test_client_roundtrip(struct test_client *client);
 int
 test_client_get_error(struct test_client *client, const char *interface_name);
 
-/** How many descriptors this process has open. */
-unsigned int
-test_count_fds(void);
-
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A Wayland server with the plugin's globals and, as the client's other half, bare surfaces. */
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,4 +210,21 @@ test_server_dispatch(struct test_server *server)
 {
 	wl_event_loop_dispatch(wl_display_get_event_loop(server->display), 0);
 	wl_display_flush_clients(server->display);
+}
+
+unsigned int
+test_count_fds(void)
+{
+	unsigned int count = 0;
+	DIR *dir;
+
+	dir = opendir("/proc/self/fd");
+	if (!dir) {
+		return 0;
+	}
+	while (readdir(dir)) {
+		count++;
+	}
+	closedir(dir);
+	return count;
 }

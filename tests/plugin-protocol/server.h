@@ -52,6 +52,10 @@ test_server_add_client(struct test_server *server, int fd);
 void
 test_server_dispatch(struct test_server *server);
 
+/** How many descriptors this process has open. */
+unsigned int
+test_count_fds(void);
+
 /** Begins a new log. */
 void
 test_log_clear(void);
