@@ -5,6 +5,7 @@
 #include <linux/init.h>
 #include <linux/seq_file.h>
 
+#include "cache.h"
 #include "device.h"
 
 static int unsupported_reasons_show(struct seq_file *file, void *unused)
@@ -24,6 +25,27 @@ static int unsupported_reasons_show(struct seq_file *file, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(unsupported_reasons);
+
+static int incoherent_get(void *data, u64 *value)
+{
+	*value = fimg2d_cache_enabled();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(incoherent_fops, incoherent_get, NULL, "%llu\n");
+
+static int cleaned_bytes_get(void *data, u64 *value)
+{
+	*value = fimg2d_cache_counters()->cleaned_bytes;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(cleaned_bytes_fops, cleaned_bytes_get, NULL, "%llu\n");
+
+static int invalidated_bytes_get(void *data, u64 *value)
+{
+	*value = fimg2d_cache_counters()->invalidated_bytes;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(invalidated_bytes_fops, invalidated_bytes_get, NULL, "%llu\n");
 
 static int mapped_bytes_get(void *data, u64 *value)
 {
@@ -53,6 +75,9 @@ void __init fimg2d_debugfs_init(struct fimg2d_device *device)
 	debugfs_create_u64("lost_interrupts", 0444, dir, &device->lost_interrupts);
 	debugfs_create_u32("busy", 0444, dir, &device->busy);
 	debugfs_create_file_unsafe("mapped_bytes", 0444, dir, NULL, &mapped_bytes_fops);
+	debugfs_create_file_unsafe("incoherent", 0444, dir, NULL, &incoherent_fops);
+	debugfs_create_file_unsafe("cleaned_bytes", 0444, dir, NULL, &cleaned_bytes_fops);
+	debugfs_create_file_unsafe("invalidated_bytes", 0444, dir, NULL, &invalidated_bytes_fops);
 
 	debugfs_create_u32("delay_us", 0644, dir, &faults->delay_us);
 	debugfs_create_u32("delay_end_us", 0644, dir, &faults->delay_end_us);

@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
+#include "cache.h"
 #include "device.h"
 
 #define BUS_BASE	0x20000000UL
@@ -23,7 +24,8 @@
 #define BUS_PAGES	(BUS_SIZE >> PAGE_SHIFT)
 
 static struct {
-	struct page **table;		/* page at each bus page; read without the lock */
+	struct page **view;		/* what the engine sees at each bus page; no lock */
+	struct page **pages;		/* and what the CPU sees there, the same if coherent */
 	unsigned long *used;		/* bus pages given away, guard pages included */
 	unsigned long next;		/* where to search first, so that freed ones stay free */
 	unsigned long mapped_pages;
@@ -65,7 +67,8 @@ static void bus_free(unsigned long index, unsigned long count)
 {
 	unsigned long flags;
 
-	memset(&sysmmu.table[index], 0, count * sizeof(*sysmmu.table));
+	memset(&sysmmu.view[index], 0, count * sizeof(*sysmmu.view));
+	memset(&sysmmu.pages[index], 0, count * sizeof(*sysmmu.pages));
 	spin_lock_irqsave(&sysmmu.lock, flags);
 	bitmap_clear(sysmmu.used, index, count + 1);
 	sysmmu.mapped_pages -= count;
@@ -83,7 +86,7 @@ static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 		return NULL;
 	if (fault_address && to_index(fault_address) == to_index(address))
 		return NULL;
-	page = READ_ONCE(sysmmu.table[to_index(address)]);
+	page = READ_ONCE(sysmmu.view[to_index(address)]);
 	if (!page)
 		return NULL;
 	*size_bytes = min_t(u32, *size_bytes, PAGE_SIZE - offset_in_page(address));
@@ -96,10 +99,27 @@ u64 fimg2d_sysmmu_mapped_bytes(void)
 	return (u64)READ_ONCE(sysmmu.mapped_pages) << PAGE_SHIFT;
 }
 
+/*
+ * Memory from the DMA API is not cached, and stays so when its pages are mapped once more, as a
+ * dma-buf: the mark is in their private field, which is nobody's else.
+ */
+#define PRIVATE_UNCACHED	0xf1362dul
+
+static bool is_cached(struct page *page)
+{
+	return fimg2d_cache_enabled() && page_private(page) != PRIVATE_UNCACHED;
+}
+
 static void free_pages_at(unsigned long index, unsigned long count)
 {
-	while (count--)
-		__free_page(sysmmu.table[index + count]);
+	struct page *page;
+
+	while (count--) {
+		page = sysmmu.pages[index + count];
+		WRITE_ONCE(sysmmu.view[index + count], NULL);
+		set_page_private(page, 0);
+		__free_page(page);
+	}
 }
 
 static void *sysmmu_alloc(struct device *dev, size_t size, dma_addr_t *handle, gfp_t gfp,
@@ -112,14 +132,18 @@ static void *sysmmu_alloc(struct device *dev, size_t size, dma_addr_t *handle, g
 	if (index < 0)
 		return NULL;
 	for (i = 0; i < count; i++) {
-		sysmmu.table[index + i] = alloc_page((gfp & ~__GFP_COMP) | __GFP_ZERO);
-		if (!sysmmu.table[index + i])
+		struct page *page = alloc_page((gfp & ~__GFP_COMP) | __GFP_ZERO);
+
+		if (!page)
 			goto err;
+		set_page_private(page, PRIVATE_UNCACHED);
+		sysmmu.pages[index + i] = page;
+		WRITE_ONCE(sysmmu.view[index + i], page);
 	}
 	*handle = to_bus(index);
 	if (attrs & DMA_ATTR_NO_KERNEL_MAPPING)
-		return &sysmmu.table[index];	/* a cookie */
-	memory = vmap(&sysmmu.table[index], count, VM_MAP, PAGE_KERNEL);
+		return &sysmmu.pages[index];	/* a cookie */
+	memory = vmap(&sysmmu.pages[index], count, VM_MAP, PAGE_KERNEL);
 	if (memory)
 		return memory;
 err:
@@ -143,13 +167,13 @@ static void sysmmu_free(struct device *dev, size_t size, void *memory, dma_addr_
 static int sysmmu_mmap(struct device *dev, struct vm_area_struct *vma, void *memory,
 		       dma_addr_t handle, size_t size, unsigned long attrs)
 {
-	return vm_map_pages(vma, &sysmmu.table[to_index(handle)], PAGE_ALIGN(size) >> PAGE_SHIFT);
+	return vm_map_pages(vma, &sysmmu.pages[to_index(handle)], PAGE_ALIGN(size) >> PAGE_SHIFT);
 }
 
 static int sysmmu_get_sgtable(struct device *dev, struct sg_table *sgt, void *memory,
 			      dma_addr_t handle, size_t size, unsigned long attrs)
 {
-	return sg_alloc_table_from_pages(sgt, &sysmmu.table[to_index(handle)],
+	return sg_alloc_table_from_pages(sgt, &sysmmu.pages[to_index(handle)],
 					 PAGE_ALIGN(size) >> PAGE_SHIFT, 0, size, GFP_KERNEL);
 }
 
@@ -158,32 +182,139 @@ static unsigned long pages_spanned(unsigned long offset, size_t size)
 	return PAGE_ALIGN(offset + size) >> PAGE_SHIFT;
 }
 
-static void map_pages(unsigned long index, struct page *first, unsigned long count)
+static void unmap_pages(unsigned long index, unsigned long count)
 {
 	unsigned long i;
 
-	for (i = 0; i < count; i++)
-		WRITE_ONCE(sysmmu.table[index + i], nth_page(first, i));
+	for (i = index; i < index + count; i++) {
+		struct page *page = sysmmu.pages[i];
+		bool cached = sysmmu.view[i] != page;
+
+		WRITE_ONCE(sysmmu.view[i], NULL);
+		if (cached)
+			fimg2d_cache_put(page);
+	}
+}
+
+static int map_pages(unsigned long index, struct page *first, unsigned long count)
+{
+	unsigned long i;
+
+	for (i = 0; i < count; i++) {
+		struct page *page = nth_page(first, i);
+		struct page *view = is_cached(page) ? fimg2d_cache_get(page) : page;
+
+		if (!view) {
+			unmap_pages(index, i);
+			return -ENOMEM;
+		}
+		sysmmu.pages[index + i] = page;
+		WRITE_ONCE(sysmmu.view[index + i], view);
+	}
+	return 0;
+}
+
+/* Before the engine looks: as on arm64, whatever the direction. */
+static void sync_for_device(struct page *page, unsigned long offset, size_t size)
+{
+	fimg2d_cache_clean(page, offset, size);
+}
+
+/* Before the CPU looks. */
+static void sync_for_cpu(struct page *page, unsigned long offset, size_t size,
+			 enum dma_data_direction direction)
+{
+	if (direction != DMA_TO_DEVICE)
+		fimg2d_cache_invalidate(page, offset, size);
 }
 
 static dma_addr_t sysmmu_map_page(struct device *dev, struct page *page, unsigned long offset,
 				  size_t size, enum dma_data_direction direction,
 				  unsigned long attrs)
 {
-	unsigned long count = pages_spanned(offset, size);
-	long index = bus_alloc(count);
+	struct page *first = nth_page(page, offset >> PAGE_SHIFT);
+	unsigned long count;
+	long index;
 
+	offset = offset_in_page(offset);
+	count = pages_spanned(offset, size);
+	index = bus_alloc(count);
 	if (index < 0)
 		return DMA_MAPPING_ERROR;
-	map_pages(index, page, count);
+	if (map_pages(index, first, count)) {
+		bus_free(index, count);
+		return DMA_MAPPING_ERROR;
+	}
+	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		sync_for_device(first, offset, size);
 
 	return to_bus(index) + offset;
+}
+
+/* A mapping's pages need not be neighbours in memory, as they are on the bus: page by page. */
+static void sysmmu_sync_single_for_cpu(struct device *dev, dma_addr_t address, size_t size,
+				       enum dma_data_direction direction)
+{
+	size_t piece;
+
+	for (; size; size -= piece, address += piece) {
+		piece = min_t(size_t, size, PAGE_SIZE - offset_in_page(address));
+		sync_for_cpu(sysmmu.pages[to_index(address)], offset_in_page(address), piece,
+			     direction);
+	}
+}
+
+static void sysmmu_sync_single_for_device(struct device *dev, dma_addr_t address, size_t size,
+					  enum dma_data_direction direction)
+{
+	size_t piece;
+
+	for (; size; size -= piece, address += piece) {
+		piece = min_t(size_t, size, PAGE_SIZE - offset_in_page(address));
+		sync_for_device(sysmmu.pages[to_index(address)], offset_in_page(address), piece);
+	}
 }
 
 static void sysmmu_unmap_page(struct device *dev, dma_addr_t address, size_t size,
 			      enum dma_data_direction direction, unsigned long attrs)
 {
-	bus_free(to_index(address), pages_spanned(offset_in_page(address), size));
+	unsigned long count = pages_spanned(offset_in_page(address), size);
+
+	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		sysmmu_sync_single_for_cpu(dev, address, size, direction);
+	unmap_pages(to_index(address), count);
+	bus_free(to_index(address), count);
+}
+
+static void sysmmu_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
+				   enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		sync_for_cpu(sg_page(s), s->offset, s->length, direction);
+}
+
+static void sysmmu_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
+				      enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		sync_for_device(sg_page(s), s->offset, s->length);
+}
+
+static unsigned long sg_pages_spanned(struct scatterlist *sg, int nents)
+{
+	unsigned long count = 0;
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		count += pages_spanned(offset_in_page(s->offset), s->length);
+	return count;
 }
 
 /* Entries join on the bus where one ends and the next begins at a page's edge. */
@@ -200,52 +331,54 @@ static bool joins_previous(const struct scatterlist *previous, const struct scat
 static int sysmmu_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 			 enum dma_data_direction direction, unsigned long attrs)
 {
+	unsigned long count = sg_pages_spanned(sg, nents), mapped = 0;
 	struct scatterlist *s, *previous = NULL, *segment = NULL;
-	unsigned long count = 0, pages;
+	long index = bus_alloc(count);
 	int i, segments = 0;
-	long index;
 
-	for_each_sg(sg, s, nents, i)
-		count += pages_spanned(offset_in_page(s->offset), s->length);
-	index = bus_alloc(count);
 	if (index < 0)
 		return -ENOMEM;
 
 	for_each_sg(sg, s, nents, i) {
 		unsigned long offset = offset_in_page(s->offset);
+		unsigned long pages = pages_spanned(offset, s->length);
 
-		pages = pages_spanned(offset, s->length);
-		map_pages(index, nth_page(sg_page(s), s->offset >> PAGE_SHIFT), pages);
+		if (map_pages(index + mapped, nth_page(sg_page(s), s->offset >> PAGE_SHIFT), pages))
+			goto err;
 		if (previous && joins_previous(previous, s)) {
 			sg_dma_len(segment) += s->length;
 		} else {
 			segment = segment ? sg_next(segment) : sg;
-			sg_dma_address(segment) = to_bus(index) + offset;
+			sg_dma_address(segment) = to_bus(index + mapped) + offset;
 			sg_dma_len(segment) = s->length;
 			segments++;
 		}
 		previous = s;
-		index += pages;
+		mapped += pages;
 	}
-	if (segments < nents) {
-		s = sg_next(segment);
-		sg_dma_address(s) = DMA_MAPPING_ERROR;
-		sg_dma_len(s) = 0;
-	}
+	if (segments < nents)
+		sg_dma_len(sg_next(segment)) = 0;
+	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		sysmmu_sync_sg_for_device(dev, sg, nents, direction);
 
 	return segments;
+
+err:
+	unmap_pages(index, mapped);
+	bus_free(index, count);
+	return -ENOMEM;
 }
 
 static void sysmmu_unmap_sg(struct device *dev, struct scatterlist *sg, int nents,
 			    enum dma_data_direction direction, unsigned long attrs)
 {
-	unsigned long count = 0;
-	struct scatterlist *s;
-	int i;
+	unsigned long count = sg_pages_spanned(sg, nents);
+	unsigned long index = to_index(sg_dma_address(sg));
 
-	for_each_sg(sg, s, nents, i)
-		count += pages_spanned(offset_in_page(s->offset), s->length);
-	bus_free(to_index(sg_dma_address(sg)), count);
+	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		sysmmu_sync_sg_for_cpu(dev, sg, nents, direction);
+	unmap_pages(index, count);
+	bus_free(index, count);
 }
 
 static int sysmmu_dma_supported(struct device *dev, u64 mask)
@@ -254,34 +387,51 @@ static int sysmmu_dma_supported(struct device *dev, u64 mask)
 }
 
 static const struct dma_map_ops sysmmu_dma_ops = {
-	.alloc		= sysmmu_alloc,
-	.free		= sysmmu_free,
-	.mmap		= sysmmu_mmap,
-	.get_sgtable	= sysmmu_get_sgtable,
-	.map_page	= sysmmu_map_page,
-	.unmap_page	= sysmmu_unmap_page,
-	.map_sg		= sysmmu_map_sg,
-	.unmap_sg	= sysmmu_unmap_sg,
-	.dma_supported	= sysmmu_dma_supported,
+	.alloc			= sysmmu_alloc,
+	.free			= sysmmu_free,
+	.mmap			= sysmmu_mmap,
+	.get_sgtable		= sysmmu_get_sgtable,
+	.map_page		= sysmmu_map_page,
+	.unmap_page		= sysmmu_unmap_page,
+	.map_sg			= sysmmu_map_sg,
+	.unmap_sg		= sysmmu_unmap_sg,
+	.sync_single_for_cpu	= sysmmu_sync_single_for_cpu,
+	.sync_single_for_device	= sysmmu_sync_single_for_device,
+	.sync_sg_for_cpu	= sysmmu_sync_sg_for_cpu,
+	.sync_sg_for_device	= sysmmu_sync_sg_for_device,
+	.dma_supported		= sysmmu_dma_supported,
 };
+
+static struct page **__init alloc_table(void)
+{
+	return alloc_pages_exact(BUS_PAGES * sizeof(struct page *), GFP_KERNEL | __GFP_ZERO);
+}
+
+static void __init free_table(struct page **table)
+{
+	if (table)
+		free_pages_exact(table, BUS_PAGES * sizeof(*table));
+}
 
 /**
  * fimg2d_sysmmu_init - makes an empty bus address space
  * @device: whose fault injection applies
  * @bus: filled in for fimg2d_engine_init()
  *
- * The table lies in the linear map: the engine's thread cannot take the page faults by which
+ * The tables lie in the linear map: the engine's thread cannot take the page faults by which
  * User-Mode Linux fills in vmalloc() memory.
+ *
+ * Returns: 0 or a negative errno.
  */
 int __init fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *bus)
 {
-	sysmmu.table = alloc_pages_exact(BUS_PAGES * sizeof(*sysmmu.table),
-					 GFP_KERNEL | __GFP_ZERO);
-	if (!sysmmu.table)
-		return -ENOMEM;
+	sysmmu.view = alloc_table();
+	sysmmu.pages = alloc_table();
 	sysmmu.used = bitmap_zalloc(BUS_PAGES, GFP_KERNEL);
-	if (!sysmmu.used) {
-		free_pages_exact(sysmmu.table, BUS_PAGES * sizeof(*sysmmu.table));
+	if (!sysmmu.view || !sysmmu.pages || !sysmmu.used) {
+		bitmap_free(sysmmu.used);
+		free_table(sysmmu.pages);
+		free_table(sysmmu.view);
 		return -ENOMEM;
 	}
 	bus->access = bus_access;
