@@ -160,6 +160,8 @@ set_solid_from(struct exup_plugin_content *content, pixman_image_t *source)
 	color.green = (uint16_t)((pixel >> 8 & 0xff) * 0x101);
 	color.blue = (uint16_t)((pixel & 0xff) * 0x101);
 	exup_plugin_content_set_solid(content, &color);
+	content->width = 1;
+	content->height = 1;
 	content->bytes_copied += sizeof(pixel);
 }
 

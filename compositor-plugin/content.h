@@ -25,7 +25,7 @@ enum exup_plugin_content_kind {
  * @upload_memory: of UPLOAD without a bo: the CPU's memory, which only the CPU can draw from
  * @upload_source_format: pixman's format of the buffers that were uploaded
  * @needs_full_upload: nothing of the upload is valid
- * @width: buffer pixels, 0 for NONE and SOLID
+ * @width: buffer pixels, 0 for NONE and for a SOLID that was not a buffer of one pixel
  * @height: buffer pixels
  * @bytes_copied: by the CPU since the last report
  * @path: worst of the frame that is being painted, enum exynos_userptr_surface_v1_path

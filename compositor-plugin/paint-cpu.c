@@ -19,6 +19,8 @@ create_colored_rectangle(const struct exup_plugin_item *item)
 	pixman_transform_translate(&transform, NULL, -pixman_int_to_fixed(clip->x1),
 				   -pixman_int_to_fixed(clip->y1));
 	pixman_image_set_transform(image, &transform);
+	pixman_image_set_filter(
+		image, item->bilinear ? PIXMAN_FILTER_BILINEAR : PIXMAN_FILTER_NEAREST, NULL, 0);
 	return image;
 }
 
@@ -85,7 +87,7 @@ paint_solid(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_im
 {
 	pixman_image_t *source;
 
-	if (item->has_source_clip && !item->is_upright &&
+	if (item->has_source_clip && (!item->is_upright || item->content->width > 0) &&
 	    pixman_region32_not_empty((pixman_region32_t *)&item->source_clip)) {
 		source = create_colored_rectangle(item);
 	} else {

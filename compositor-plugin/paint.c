@@ -120,8 +120,9 @@ engine_can_paint(const struct exup_plugin_item *item, uint32_t *reason)
 	pixman_box32_t *extents;
 
 	if (item->content->kind == EXUP_PLUGIN_CONTENT_SOLID) {
+		/* a pixel that the shell zooms has soft edges, whichever way its buffer came */
 		*reason = EXYNOS_USERPTR_SURFACE_V1_REASON_TRANSFORM;
-		return item->is_upright || !item->has_source_clip;
+		return !item->has_source_clip || (item->is_upright && item->content->width == 0);
 	}
 	image = exup_plugin_content_get_image(item->content);
 	if (!image) {
