@@ -456,6 +456,232 @@ test_jobs_of_two_files_take_turns(void **state)
 	close(other);
 }
 
+/* The registers of a list are checked as the engine sees them: the last value of each counts. */
+static void
+test_register_set_twice(void **state)
+{
+	struct device *d = *state;
+	struct g2d_list list;
+
+	g2d_list_fill(&list, &d->image, &whole, 0);
+	g2d_list_add(&list, G2D_DST_STRIDE, STRIDE * 1000);
+	assert_int_equal(g2d_submit(d->fd, &list), -EFAULT);
+
+	g2d_list_init(&list);
+	g2d_list_add(&list, G2D_DST_STRIDE, STRIDE * 1000);
+	g2d_list_add(&list, G2D_BITBLT_COMMAND, G2D_FAST_SOLID_FILL);
+	g2d_list_add(&list, G2D_DST_COLOR_MODE, G2D_COLOR_MODE_ARGB8888);
+	g2d_list_add(&list, G2D_DST_STRIDE, STRIDE);
+	g2d_list_add(&list, G2D_DST_RIGHT_BOTTOM, WIDTH | HEIGHT << 16);
+	g2d_list_add(&list, G2D_SF_COLOR, 0x13131313);
+	g2d_list_add_buffer(&list, G2D_DST_BASE_ADDR, d->image.handle);
+	assert_int_equal(g2d_submit(d->fd, &list), 0);
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	assert_filled(d, 0x13131313);
+}
+
+static void
+test_buffer_set_twice(void **state)
+{
+	struct device *d = *state;
+	struct g2d_list list;
+
+	for (int n = 0; n < 100; n++) {
+		g2d_list_fill(&list, &d->image, &whole, 0);
+		g2d_list_add_buffer(&list, G2D_DST_BASE_ADDR, d->image.handle);
+		assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+		while (list.n_bufs < 8)
+			g2d_list_add_buffer(&list, G2D_DST_BASE_ADDR, d->image.handle);
+		assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+	}
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x14141414), 0);
+	assert_filled(d, 0x14141414);
+}
+
+/* A format of a byte per pixel, set by one list, is no format of the next one. */
+static void
+test_registers_of_the_list_before(void **state)
+{
+	struct device *d = *state;
+	const uint32_t color_mode_a8 = 11;
+	struct g2d_list first, second;
+
+	g2d_list_init(&first);
+	g2d_list_add(&first, G2D_DST_COLOR_MODE, color_mode_a8);
+	g2d_list_add(&first, G2D_SRC_COLOR_MODE, color_mode_a8);
+	g2d_list_init(&second);
+	g2d_list_add(&second, G2D_DST_RIGHT_BOTTOM, WIDTH * 2 | HEIGHT << 16);
+	g2d_list_add(&second, G2D_DST_STRIDE, STRIDE);
+	g2d_list_add_buffer(&second, G2D_DST_BASE_ADDR, d->image.handle);
+
+	/* once through all lists: refused ones, and ones that are given back unused */
+	for (int n = 0; n < G2D_LISTS; n++) {
+		int other = exynos_open(EXYNOS_RENDER_NODE);
+
+		assert_true(other >= 0);
+		g2d_list_add_buffer(&first, G2D_MSK_BASE_ADDR, UINT32_MAX);
+		assert_int_equal(g2d_submit(other, &first), -EFAULT);
+		first.n_bufs = 0;
+		assert_int_equal(g2d_submit(other, &first), 0);
+		close(other);
+	}
+	for (int n = 0; n < G2D_LISTS; n++)
+		assert_int_equal(g2d_submit(d->fd, &second), -EFAULT);
+}
+
+/* The second plane, in an object of the size that is needed for it and in one of a page less. */
+static void
+test_second_plane_beyond_its_buffer(void **state)
+{
+	struct device *d = *state;
+	enum { YCBCR444 = 8, YCBCR422 = 9, YCBCR420 = 10 };
+	const struct {
+		uint32_t format;
+		uint32_t stride;
+		int bottom, error;
+	} cases[] = {
+		/* the second buffer has 64 lines of 256 bytes */
+		{ YCBCR420, 256, 128, 0 },
+		{ YCBCR420, 256, 129, -EFAULT },
+		{ YCBCR422, 256, 64, 0 },
+		{ YCBCR422, 256, 65, -EFAULT },
+		{ YCBCR444, 256, 64, 0 },
+		{ YCBCR444, 256, 65, -EFAULT },
+	};
+	struct g2d_list list;
+	uint32_t first;
+
+	assert_int_equal(exynos_gem_create(d->fd, 256 * 256, 0, &first), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int source = 0; source < 2; source++) {
+			uint32_t base = source ? 0x0300 : 0x0400;
+
+			g2d_list_init(&list);
+			g2d_list_add(&list, base + 0x0c,
+				     cases[i].format | G2D_COLOR_MODE_2_PLANES);
+			g2d_list_add(&list, base + 0x08, cases[i].stride);
+			g2d_list_add(&list, base + 0x14, 128 | (uint32_t)cases[i].bottom << 16);
+			g2d_list_add_buffer(&list, base + 0x04, first);
+			g2d_list_add_buffer(&list, base + 0x18, d->image.handle);
+			assert_int_equal(g2d_submit(d->fd, &list), cases[i].error);
+		}
+	}
+}
+
+/* Values that are asynchronous as 64 bits, and synchronous when they are cut to 32. */
+static void
+test_async_with_high_bits_only(void **state)
+{
+	struct device *d = *state;
+	struct drm_exynos_g2d_exec args = { .async = (uint64_t)1 << 32 };
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	g2d_list_fill(&list, &d->image, &whole, 0x15151515);
+	for (int n = 0; n < 2 * G2D_LISTS; n++) {
+		assert_int_equal(g2d_submit_event(d->fd, &list, 1), 0);
+		assert_int_equal(exynos_ioctl(d->fd, DRM_IOCTL_EXYNOS_G2D_EXEC, &args), 0);
+		assert_int_equal(g2d_read_event(d->fd, &event), 0);
+	}
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x16161616), 0);
+	assert_filled(d, 0x16161616);
+}
+
+static void
+test_engine_that_hangs_is_reset(void **state)
+{
+	struct device *d = *state;
+
+	for (int n = 0; n < 2; n++) {
+		assert_int_equal(virtual_engine_set("hang", 1), 0);
+		assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x17171717), -EIO);
+		assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x18181818), 0);
+		assert_filled(d, 0x18181818);
+	}
+}
+
+static void
+test_interrupt_that_is_lost(void **state)
+{
+	struct device *d = *state;
+
+	assert_int_equal(virtual_engine_set("lost_irq", 1), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x19191919), -EIO);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x1a1a1a1a), 0);
+	assert_filled(d, 0x1a1a1a1a);
+}
+
+/* Its own jobs do not run, and their events do not come; those of others do. */
+static void
+test_jobs_behind_one_that_hangs(void **state)
+{
+	struct device *d = *state;
+	int other = exynos_open(EXYNOS_RENDER_NODE);
+	struct g2d_image image = { 0, STRIDE };
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	assert_true(other >= 0);
+	assert_int_equal(exynos_gem_create(other, SIZE, 0, &image.handle), 0);
+	assert_int_equal(virtual_engine_set("hang", 1), 0);
+	g2d_list_fill(&list, &image, &whole, 1);
+	assert_int_equal(g2d_submit_event(other, &list, 1), 0);
+	assert_int_equal(g2d_exec(other, true), 0);
+	assert_int_equal(g2d_submit_event(other, &list, 2), 0);
+	assert_int_equal(g2d_exec(other, true), 0);
+
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x1b1b1b1b), 0);
+	assert_filled(d, 0x1b1b1b1b);
+	assert_int_equal(g2d_read_event(other, &event), 0);
+	assert_int_equal(event.user_data, 2);
+	close(other);
+}
+
+struct waiter {
+	struct child_gate ready;
+};
+
+static int
+wait_for_the_engine(void *data)
+{
+	struct waiter *waiter = data;
+	struct g2d_image image = { 0, STRIDE };
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &image.handle) == 0);
+	CHILD_CHECK(child_gate_post(&waiter->ready) == 0);
+	g2d_fill(fd, &image, &whole, 1);
+
+	return __LINE__;
+}
+
+/* One waits for its own job, another one for its turn; both can be killed. */
+static void
+test_waiters_can_be_killed(void **state)
+{
+	struct device *d = *state;
+	struct waiter first, second;
+	pid_t first_pid, second_pid;
+
+	assert_int_equal(child_gate_init(&first.ready), 0);
+	assert_int_equal(child_gate_init(&second.ready), 0);
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	first_pid = child_start(wait_for_the_engine, &first);
+	assert_int_equal(child_gate_wait(&first.ready), 0);
+	assert_true(virtual_engine_wait_busy(true));
+	second_pid = child_start(wait_for_the_engine, &second);
+	assert_int_equal(child_gate_wait(&second.ready), 0);
+
+	child_kill(second_pid);
+	child_kill(first_pid);
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x1c1c1c1c), 0);
+	assert_filled(d, 0x1c1c1c1c);
+	child_gate_fini(&first.ready);
+	child_gate_fini(&second.ready);
+}
+
 int
 main(void)
 {
@@ -479,6 +705,15 @@ main(void)
 		TEST(test_all_lists_taken),
 		TEST(test_file_closed_with_lists_that_never_ran),
 		TEST(test_jobs_of_two_files_take_turns),
+		TEST(test_register_set_twice),
+		TEST(test_buffer_set_twice),
+		TEST(test_registers_of_the_list_before),
+		TEST(test_second_plane_beyond_its_buffer),
+		TEST(test_async_with_high_bits_only),
+		TEST(test_engine_that_hangs_is_reset),
+		TEST(test_interrupt_that_is_lost),
+		TEST(test_jobs_behind_one_that_hangs),
+		TEST(test_waiters_can_be_killed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
