@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: MIT
+/* A buffer from ordinary memory: checks, every way to fall back, release, destruction. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <drm.h>
+#include <drm_fourcc.h>
+#include <linux/dma-buf.h>
+#include <wayland-client.h>
+
+#include "client-fixture.h"
+
+static void
+test_wrong_sizes(void **state)
+{
+	uint8_t *memory = malloc(PAGE);
+	const struct exup_buffer_info wrong[] = {
+		{ NULL, 10, 10, 40, DRM_FORMAT_XRGB8888 },
+		{ memory, 0, 10, 40, DRM_FORMAT_XRGB8888 },
+		{ memory, 10, 0, 40, DRM_FORMAT_XRGB8888 },
+		{ memory, 10, 10, 39, DRM_FORMAT_XRGB8888 },
+		{ memory, 10, 10, 0, DRM_FORMAT_XRGB8888 },
+		{ memory, 10, 10, 40, DRM_FORMAT_NV12 },
+		{ memory, 10, 10, 40, 0 },
+		/* a row of 4 bytes, in 32 bits */
+		{ memory, 0x40000001, 1, 4, DRM_FORMAT_XRGB8888 },
+		{ memory, 0x40000000, 1, UINT32_MAX, DRM_FORMAT_XRGB8888 },
+		/* wl_shm has int32 sizes */
+		{ memory, 0x20000000, 1, 0x80000000, DRM_FORMAT_XRGB8888 },
+		{ memory, 0x10000, 0x2000, 0x40000, DRM_FORMAT_XRGB8888 },
+		{ memory, 1, 0x20000000, 4, DRM_FORMAT_XRGB8888 },
+		{ memory, UINT32_MAX, UINT32_MAX, UINT32_MAX, DRM_FORMAT_XRGB8888 },
+		/* past the end of the address space */
+		{ (void *)(UINTPTR_MAX - 100), 10, 10, 40, DRM_FORMAT_XRGB8888 },
+	};
+	struct fixture *fixture = *state;
+	struct exup_buffer *buffer;
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(
+			exup_buffer_create(fixture->client, &wrong[i], NULL, NULL, &buffer),
+			-EINVAL);
+	}
+	assert_int_equal(fixture->compositor->imports, 0);
+	free(memory);
+}
+
+/* Pinned, not copied: the compositor reads the application's memory, wherever it begins. */
+static void
+test_userptr(void **state)
+{
+	static const struct {
+		uint32_t width, height, stride;
+		size_t offset_bytes;
+		uint64_t pinned_bytes;
+	} cases[] = {
+		{ 64, 64, 256, 0, 4 * PAGE },
+		{ 64, 64, 256, 64, 5 * PAGE },
+		{ 64, 64, 256, PAGE - 4, 5 * PAGE },
+		{ 1, 1, 4, 16, PAGE },
+		/* a part of a larger image: the last row ends before its stride does */
+		{ 10, 10, 4096, 400, 10 * PAGE },
+		{ 1023, 3, 4096, 0, 3 * PAGE },
+	};
+	struct fixture *fixture = *state;
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct image image = image_create(cases[i].width, cases[i].height, cases[i].stride,
+						  cases[i].offset_bytes);
+		struct exup_buffer *buffer = image_create_buffer(&image, fixture);
+
+		assert_path(buffer, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+		assert_int_equal(fake_exynos_get_pinned(&fixture->fake), cases[i].pinned_bytes);
+		/* written after the buffer was made */
+		image_scribble(&image, (struct exup_rect){ 0, 0, 1, 1 });
+		fixture_commit(fixture, buffer, NULL, 0);
+		assert_shown(fixture, &image);
+		assert_int_equal(exup_buffer_get_copied(buffer), 0);
+		assert_false(fixture->compositor->surfaces[0].is_shm);
+		exup_buffer_destroy(buffer);
+		compositor_sync(fixture->compositor);
+		assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+		image_free(&image);
+	}
+	assert_int_equal(fixture->compositor->refused_imports, 0);
+}
+
+static void
+test_formats(void **state)
+{
+	/* wl_shm has its own numbers for these two */
+	static const struct {
+		uint32_t fourcc, shm_format;
+	} cases[] = {
+		{ DRM_FORMAT_ARGB8888, 0 },
+		{ DRM_FORMAT_XRGB8888, 1 },
+	};
+	struct fixture *fixture = *state;
+	size_t i;
+	int pass;
+
+	fixture_connect(fixture, 0);
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			struct image image = image_create(8, 8, 32, 0);
+			struct exup_buffer *buffer;
+
+			image.fourcc = cases[i].fourcc;
+			buffer = image_create_buffer(&image, fixture);
+			fixture_commit(fixture, buffer, NULL, 0);
+			assert_int_equal(fixture->compositor->surfaces[0].format,
+					 pass == 0 ? cases[i].fourcc : cases[i].shm_format);
+			exup_buffer_destroy(buffer);
+			image_free(&image);
+		}
+		fixture->client->reason = EXUP_REASON_FORCED;
+	}
+}
+
+/* The fallback for @reason shows the same picture, and leaves nothing pinned or open. */
+static void
+assert_falls_back(struct fixture *fixture, struct image *image, enum exup_reason reason)
+{
+	struct exup_buffer *buffer = image_create_buffer(image, fixture);
+
+	assert_path(buffer, EXUP_PATH_SHM, reason);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	assert_int_equal(fake_exynos_count_handles(&fixture->fake), 0);
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_shown(fixture, image);
+	assert_true(fixture->compositor->surfaces[0].is_shm);
+	assert_int_equal(exup_buffer_get_copied(buffer),
+			 (uint64_t)image->width * image->height * 4);
+	exup_buffer_destroy(buffer);
+}
+
+static void
+test_limit_of_a_buffer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	unsigned int ioctls;
+
+	fixture->options.max_buffer_bytes = 4 * PAGE - 1;
+	fixture_connect(fixture, 0);
+	ioctls = fixture->fake.ioctl_count;
+	assert_falls_back(fixture, &image, EXUP_REASON_LIMIT);
+	/* the driver need not be asked */
+	assert_int_equal(fixture->fake.ioctl_count, ioctls);
+	image_free(&image);
+}
+
+static void
+test_limit_of_the_pool(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	/* what the compositor says is a hint: the driver decides */
+	fixture->options.available_bytes = 0;
+	fixture_connect(fixture, 0);
+	exup_buffer_destroy(image_create_buffer(&image, fixture));
+	assert_int_equal(fixture->compositor->imports, 1);
+	compositor_sync(fixture->compositor);
+	fixture->fake.limit_bytes = 4 * PAGE - 1;
+	assert_falls_back(fixture, &image, EXUP_REASON_LIMIT);
+	image_free(&image);
+}
+
+/* Some in the pool, the rest not: all show the right picture. */
+static void
+test_limit_reached_on_the_way(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image images[4];
+	struct exup_buffer *buffers[4];
+	int i;
+
+	fixture->fake.limit_bytes = 9 * PAGE;
+	fixture_connect(fixture, 0);
+	for (i = 0; i < 4; i++) {
+		images[i] = image_create(64, 64, 256, 0);
+		buffers[i] = image_create_buffer(&images[i], fixture);
+		assert_path(buffers[i], i < 2 ? EXUP_PATH_USERPTR : EXUP_PATH_SHM,
+			    i < 2 ? EXUP_REASON_NONE : EXUP_REASON_LIMIT);
+	}
+	for (i = 0; i < 4; i++) {
+		fixture_commit(fixture, buffers[i], NULL, 0);
+		assert_shown(fixture, &images[i]);
+	}
+	for (i = 0; i < 4; i++) {
+		exup_buffer_destroy(buffers[i]);
+		image_free(&images[i]);
+	}
+}
+
+static void
+test_memlock(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	fixture->fake.memlock_bytes = PAGE;
+	fixture_connect(fixture, 0);
+	assert_falls_back(fixture, &image, EXUP_REASON_MEMLOCK);
+	image_free(&image);
+}
+
+static void
+test_read_only_memory(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	fixture_connect(fixture, 0);
+	assert_int_equal(mprotect(image.memory, 4 * PAGE, PROT_READ), 0);
+	assert_falls_back(fixture, &image, EXUP_REASON_MEMORY);
+	assert_int_equal(mprotect(image.memory, 4 * PAGE, PROT_READ | PROT_WRITE), 0);
+	image_free(&image);
+}
+
+static void
+test_scattered_memory(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	fixture->fake.is_contiguous_required = true;
+	fixture_connect(fixture, 0);
+	assert_falls_back(fixture, &image, EXUP_REASON_MEMORY);
+	image_free(&image);
+}
+
+static void
+test_geometry(void **state)
+{
+	/* a stride and an address that are no whole pixels, sides beyond the engine's */
+	static const struct {
+		uint32_t width, height, stride;
+		size_t offset_bytes;
+	} cases[] = {
+		{ 10, 10, 42, 0 }, { 10, 10, 40, 2 },	  { 8001, 1, 32004, 0 },
+		{ 1, 8001, 4, 0 }, { 8000, 2, 32004, 4 }, { 1, 8000, 4, 4 },
+	};
+	struct fixture *fixture = *state;
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct image image = image_create(cases[i].width, cases[i].height, cases[i].stride,
+						  cases[i].offset_bytes);
+
+		assert_falls_back(fixture, &image, EXUP_REASON_GEOMETRY);
+		image_free(&image);
+	}
+	assert_int_equal(fixture->compositor->imports, 0);
+}
+
+static void
+test_driver_without_userptr(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	fixture->fake.has_userptr = false;
+	fixture_connect(fixture, 0);
+	assert_falls_back(fixture, &image, EXUP_REASON_NO_DEVICE);
+	image_free(&image);
+}
+
+static void
+test_failed_import(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->import = COMPOSITOR_IMPORT_FAIL;
+	assert_falls_back(fixture, &image, EXUP_REASON_IMPORT);
+	image_free(&image);
+}
+
+static void
+test_other_errors(void **state)
+{
+	static const struct {
+		unsigned long request;
+		int error;
+	} cases[] = {
+		{ EXUP_IOCTL_EXYNOS_GEM_USERPTR, -EIO },
+		{ DRM_IOCTL_PRIME_HANDLE_TO_FD, -EMFILE },
+	};
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_exynos_fail(&fixture->fake, cases[i].request, 0, 1, cases[i].error);
+		assert_falls_back(fixture, &image, EXUP_REASON_OTHER);
+	}
+	image_free(&image);
+}
+
+static void
+test_broken_connection(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffer, *survivor;
+
+	fixture_connect(fixture, 0);
+	survivor = image_create_buffer(&image, fixture);
+	fixture->compositor->import = COMPOSITOR_IMPORT_HANG_UP;
+	assert_int_equal(exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer), -EPIPE);
+	assert_int_equal(exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer), -EPIPE);
+	/* what is left can still be used without harm, and freed */
+	exup_buffer_commit(survivor, fixture->surface, NULL, 0);
+	exup_buffer_destroy(survivor);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	image_free(&image);
+}
+
+static void
+test_protocol_error(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffer;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->import = COMPOSITOR_IMPORT_ERROR;
+	assert_int_equal(exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer), -EPROTO);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	image_free(&image);
+}
+
+/* CPU access is open while the application may draw, and at no other time. */
+static void
+test_cpu_access(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct fake_object *object = &fixture->fake.objects[0];
+	struct exup_buffer *buffer;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_LATER;
+	buffer = image_create_buffer(&image, fixture);
+	assert_true(object->is_cpu_access);
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_false(object->is_cpu_access);
+	compositor_release_all(fixture->compositor);
+	assert_true(object->is_cpu_access);
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_false(object->is_cpu_access);
+	assert_int_equal(object->sync_count, 4);
+	/* an error there is logged, and no reason to stop */
+	fake_exynos_fail(&fixture->fake, DMA_BUF_IOCTL_SYNC, 0, 1, -EIO);
+	compositor_release_all(fixture->compositor);
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_shown(fixture, &image);
+	exup_buffer_destroy(buffer);
+	image_free(&image);
+}
+
+static void
+test_busy(void **state)
+{
+	static const enum exup_reason reasons[] = { EXUP_REASON_NONE, EXUP_REASON_FORCED };
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_LATER;
+	for (i = 0; i < 2; i++) {
+		fixture->client->reason = reasons[i];
+		fixture->released = 0;
+		buffer = image_create_buffer(&image, fixture);
+		assert_false(exup_buffer_is_busy(buffer));
+		fixture_commit(fixture, buffer, NULL, 0);
+		assert_true(exup_buffer_is_busy(buffer));
+		assert_int_equal(exup_buffer_commit(buffer, fixture->surface, NULL, 0), -EBUSY);
+		compositor_sync(fixture->compositor);
+		assert_int_equal(fixture->compositor->surfaces[0].commits, 2 * i + 1);
+		assert_int_equal(fixture->released, 0);
+
+		compositor_release_all(fixture->compositor);
+		assert_false(exup_buffer_is_busy(buffer));
+		assert_int_equal(fixture->released, 1);
+		fixture_commit(fixture, buffer, NULL, 0);
+		assert_int_equal(fixture->compositor->surfaces[0].commits, 2 * i + 2);
+		exup_buffer_destroy(buffer);
+	}
+	image_free(&image);
+}
+
+/* The memory may go at once: what the compositor still reads stays pinned until it has finished. */
+static void
+test_destroy_while_busy(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_LATER;
+	buffer = image_create_buffer(&image, fixture);
+	assert_int_equal(exup_buffer_commit(buffer, fixture->surface, NULL, 0), 0);
+	exup_buffer_destroy(buffer);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 4 * PAGE);
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->compositor->dmabuf_buffers, 0);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	assert_int_equal(fixture->released, 0);
+	image_free(&image);
+}
+
+static void
+test_destroy_while_busy_on_shm(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
+
+	fixture_connect(fixture, EXUP_CLIENT_FORCE_SHM);
+	fixture->compositor->release = COMPOSITOR_RELEASE_LATER;
+	buffer = image_create_buffer(&image, fixture);
+	assert_int_equal(exup_buffer_commit(buffer, fixture->surface, NULL, 0), 0);
+	exup_buffer_destroy(buffer);
+	compositor_sync(fixture->compositor);
+	assert_shown(fixture, &image);
+	image_free(&image);
+}
+
+/* The release is on its way when the buffer goes. */
+static void
+test_destroy_with_release_queued(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct wl_event_queue *queue;
+	struct exup_buffer *buffer;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_AT_COMMIT;
+	queue = wl_display_create_queue(fixture->compositor->display);
+	buffer = image_create_buffer(&image, fixture);
+	assert_int_equal(exup_buffer_commit(buffer, fixture->surface, NULL, 0), 0);
+	/* reads the event without dispatching it */
+	assert_true(wl_display_roundtrip_queue(fixture->compositor->display, queue) >= 0);
+	exup_buffer_destroy(buffer);
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->released, 0);
+	wl_event_queue_destroy(queue);
+	image_free(&image);
+}
+
+static void
+destroy_in_release(void *data, struct exup_buffer *buffer)
+{
+	struct fixture *fixture = data;
+
+	fixture->released++;
+	exup_buffer_destroy(buffer);
+}
+
+static const struct exup_buffer_listener destroying_listener = {
+	.release = destroy_in_release,
+};
+
+static void
+test_destroy_in_release(void **state)
+{
+	static const enum exup_reason reasons[] = { EXUP_REASON_NONE, EXUP_REASON_FORCED };
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffer;
+	unsigned int i;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_AT_COMMIT;
+	for (i = 0; i < 2; i++) {
+		fixture->client->reason = reasons[i];
+		assert_int_equal(exup_buffer_create(fixture->client, &info, &destroying_listener,
+						    fixture, &buffer),
+				 0);
+		assert_int_equal(exup_buffer_commit(buffer, fixture->surface, NULL, 0), 0);
+		compositor_sync(fixture->compositor);
+		assert_int_equal(fixture->released, i + 1);
+	}
+	image_free(&image);
+}
+
+static void
+test_without_listener(void **state)
+{
+	static const struct exup_buffer_listener empty_listener;
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffers[2];
+	int i;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_AT_COMMIT;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(exup_buffer_create(fixture->client, &info,
+						    i == 0 ? NULL : &empty_listener, NULL,
+						    &buffers[i]),
+				 0);
+		fixture_commit(fixture, buffers[i], NULL, 0);
+		assert_false(exup_buffer_is_busy(buffers[i]));
+	}
+	exup_buffer_destroy(buffers[1]);
+	exup_buffer_destroy(buffers[0]);
+	image_free(&image);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_wrong_sizes),
+		TEST(test_userptr),
+		TEST(test_formats),
+		TEST(test_limit_of_a_buffer),
+		TEST(test_limit_of_the_pool),
+		TEST(test_limit_reached_on_the_way),
+		TEST(test_memlock),
+		TEST(test_read_only_memory),
+		TEST(test_scattered_memory),
+		TEST(test_geometry),
+		TEST(test_driver_without_userptr),
+		TEST(test_failed_import),
+		TEST(test_other_errors),
+		TEST(test_broken_connection),
+		TEST(test_protocol_error),
+		TEST(test_cpu_access),
+		TEST(test_busy),
+		TEST(test_destroy_while_busy),
+		TEST(test_destroy_while_busy_on_shm),
+		TEST(test_destroy_with_release_queued),
+		TEST(test_destroy_in_release),
+		TEST(test_without_listener),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

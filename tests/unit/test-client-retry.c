@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+/* Moving from wl_shm to pinned memory when there is room in the pool again. */
+#include <errno.h>
+
+#include <drm.h>
+#include <wayland-client.h>
+
+#include "client-fixture.h"
+
+/** struct pair - a buffer that fills the pool, and one that found no room */
+struct pair {
+	struct image images[2];
+	struct exup_buffer *first;
+	struct exup_buffer *second;
+};
+
+static void
+open_pair(struct fixture *fixture, struct pair *pair)
+{
+	fixture->fake.limit_bytes = 6 * PAGE;
+	fixture->options.pool_bytes = 6 * PAGE;
+	fixture->options.available_bytes = 6 * PAGE;
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_AT_COMMIT;
+	pair->images[0] = image_create(64, 64, 256, 0);
+	pair->images[1] = image_create(64, 64, 256, 0);
+	pair->first = image_create_buffer(&pair->images[0], fixture);
+	pair->second = image_create_buffer(&pair->images[1], fixture);
+	compositor_set_available(fixture->compositor, 2 * PAGE);
+	assert_path(pair->first, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	assert_path(pair->second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+}
+
+static void
+close_pair(struct pair *pair)
+{
+	exup_buffer_destroy(pair->first);
+	exup_buffer_destroy(pair->second);
+	image_free(&pair->images[0]);
+	image_free(&pair->images[1]);
+}
+
+/* The first buffer goes, and the compositor says so. */
+static void
+make_room(struct fixture *fixture, struct pair *pair)
+{
+	exup_buffer_destroy(pair->first);
+	pair->first = NULL;
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	compositor_set_available(fixture->compositor, 6 * PAGE);
+}
+
+static void
+show_second(struct fixture *fixture, struct pair *pair)
+{
+	static const struct exup_rect damage = { 3, 4, 10, 10 };
+
+	image_scribble(&pair->images[1], damage);
+	fixture_commit(fixture, pair->second, &damage, 1);
+	assert_shown(fixture, &pair->images[1]);
+}
+
+static void
+test_comes_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture_commit(fixture, pair.second, NULL, 0);
+	make_room(fixture, &pair);
+	/* the compositor is asked with this commit, which does not wait for the answer */
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	assert_int_equal(exup_buffer_get_copied(pair.second), 10 * 10 * 4);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 4 * PAGE);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	assert_int_equal(exup_buffer_get_copied(pair.second), 0);
+	assert_false(fixture->compositor->surfaces[0].is_shm);
+	/* and its release is heard on the new path */
+	assert_false(exup_buffer_is_busy(pair.second));
+	show_second(fixture, &pair);
+	assert_int_equal(fixture->compositor->imports, 2);
+	close_pair(&pair);
+}
+
+/* The answer may take its time; frames go on meanwhile. */
+static void
+test_late_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+	int i;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	make_room(fixture, &pair);
+	for (i = 0; i < 3; i++) {
+		show_second(fixture, &pair);
+		assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	}
+	assert_int_equal(fixture->compositor->later_count, 1);
+	compositor_answer_imports(fixture->compositor, true);
+	/* the path is that of the last commit */
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	close_pair(&pair);
+}
+
+static void
+test_no_room_for_this_one(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int ioctls;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	compositor_set_available(fixture->compositor, 4 * PAGE - 1);
+	ioctls = fixture->fake.ioctl_count;
+	show_second(fixture, &pair);
+	show_second(fixture, &pair);
+	assert_int_equal(fixture->fake.ioctl_count, ioctls);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	close_pair(&pair);
+}
+
+/* Somebody else was faster: one try for each time that the number has grown, and no more. */
+static void
+test_no_storm(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int ioctls;
+	struct pair pair;
+	int i;
+
+	open_pair(fixture, &pair);
+	compositor_set_available(fixture->compositor, 5 * PAGE);
+	ioctls = fixture->fake.ioctl_count;
+	show_second(fixture, &pair);
+	assert_true(fixture->fake.ioctl_count > ioctls);
+	ioctls = fixture->fake.ioctl_count;
+	for (i = 0; i < 5; i++) {
+		show_second(fixture, &pair);
+		/* falling or staying is no reason to try */
+		compositor_set_available(fixture->compositor, 5 * PAGE - (uint64_t)i / 2);
+	}
+	assert_int_equal(fixture->fake.ioctl_count, ioctls);
+	compositor_set_available(fixture->compositor, 6 * PAGE);
+	show_second(fixture, &pair);
+	assert_true(fixture->fake.ioctl_count > ioctls);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	assert_int_equal(fixture->compositor->imports, 1);
+	compositor_set_available(fixture->compositor, 2 * PAGE);
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	close_pair(&pair);
+}
+
+/*
+ * The compositor refuses. Giving the memory back makes the number grow again: a buffer that tried
+ * whenever it grows would do nothing else.
+ */
+static void
+test_refused_import(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+	int i;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_FAIL;
+	make_room(fixture, &pair);
+	for (i = 0; i < 4; i++) {
+		show_second(fixture, &pair);
+		compositor_set_available(fixture->compositor, 2 * PAGE);
+		compositor_set_available(fixture->compositor, 6 * PAGE);
+	}
+	assert_int_equal(fixture->compositor->imports, 2);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_IMPORT);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	close_pair(&pair);
+}
+
+static void
+test_other_reason_at_second_try(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture->fake.memlock_bytes = PAGE;
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_MEMLOCK);
+	fixture->fake.memlock_bytes = UINT64_MAX;
+	compositor_set_available(fixture->compositor, 7 * PAGE);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_MEMLOCK);
+	close_pair(&pair);
+}
+
+/* The memory must be the compositor's to read on the first commit on the new path. */
+static void
+test_cpu_access_ends(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fake_object *object = &fixture->fake.objects[0];
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	assert_true(object->is_live && object->is_cpu_access);
+	fixture->compositor->release = COMPOSITOR_RELEASE_LATER;
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	assert_false(object->is_cpu_access);
+	compositor_release_all(fixture->compositor);
+	assert_true(object->is_cpu_access);
+	close_pair(&pair);
+}
+
+/* The buffer goes before the answer: the wl_buffer that comes is not lost. */
+static void
+test_destroy_before_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	exup_buffer_destroy(pair.second);
+	pair.second = NULL;
+	assert_int_equal(fixture->compositor->later_count, 1);
+	compositor_answer_imports(fixture->compositor, true);
+	assert_int_equal(fixture->compositor->dmabuf_buffers, 1);
+	exup_client_destroy(fixture->client);
+	fixture->client = NULL;
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->compositor->dmabuf_buffers, 0);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	close_pair(&pair);
+}
+
+/* The answer is on its way while buffer and client go. */
+static void
+test_destroy_client_before_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	make_room(fixture, &pair);
+	assert_int_equal(exup_buffer_commit(pair.second, fixture->surface, NULL, 0), 0);
+	exup_buffer_destroy(pair.second);
+	pair.second = NULL;
+	exup_client_destroy(fixture->client);
+	fixture->client = NULL;
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->compositor->imports, 2);
+	assert_int_equal(fixture->compositor->dmabuf_buffers, 0);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	close_pair(&pair);
+}
+
+/* The compositor never answers. */
+static void
+test_no_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	exup_buffer_destroy(pair.second);
+	pair.second = NULL;
+	exup_client_destroy(fixture->client);
+	fixture->client = NULL;
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->compositor->later_count, 0);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	close_pair(&pair);
+}
+
+static void
+test_connection_breaks_meanwhile(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	compositor_hang_up(fixture->compositor);
+	assert_true(wl_display_roundtrip(fixture->compositor->display) < 0);
+	exup_buffer_commit(pair.second, fixture->surface, NULL, 0);
+	close_pair(&pair);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_comes_back),
+		TEST(test_late_answer),
+		TEST(test_no_room_for_this_one),
+		TEST(test_no_storm),
+		TEST(test_refused_import),
+		TEST(test_other_reason_at_second_try),
+		TEST(test_cpu_access_ends),
+		TEST(test_destroy_before_answer),
+		TEST(test_destroy_client_before_answer),
+		TEST(test_no_answer),
+		TEST(test_connection_breaks_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
