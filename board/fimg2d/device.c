@@ -120,7 +120,9 @@ int fimg2d_thread_work(struct fimg2d_device *device)
 
 	if (!engine->lists_in_job)
 		inject_before(device, aborts);
-	if (!is_reset(device, aborts) && fimg2d_engine_run(engine, aborts) != FIMG2D_RUN_ABORTED)
+	if (is_reset(device, aborts))
+		engine->counters.aborts++;
+	else if (fimg2d_engine_run(engine, aborts) != FIMG2D_RUN_ABORTED)
 		raise = inject_after(device, aborts) && !is_reset(device, aborts) &&
 			fimg2d_engine_wants_interrupt(engine);
 	if (raise)

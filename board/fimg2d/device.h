@@ -16,6 +16,7 @@ struct fimg2d_faults {
 	u32 hang;		/* this many jobs never begin: only a reset ends them */
 	u32 lost_irq;		/* this many interrupts are not raised */
 	u32 fault_address;	/* accesses to this page of the bus fault; 0: none */
+	u32 fault_in;		/* this many accesses from now, one faults; 0: none */
 };
 
 struct fimg2d_device {

@@ -78,10 +78,16 @@ static void bus_free(unsigned long index, unsigned long count)
 /* The engine's view of memory. Runs on its thread: looks at the table, and calls nothing. */
 static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 {
-	struct fimg2d_device *device = priv;
-	u32 fault_address = READ_ONCE(device->faults.fault_address);
+	struct fimg2d_faults *faults = &((struct fimg2d_device *)priv)->faults;
+	u32 fault_address = READ_ONCE(faults->fault_address);
+	u32 fault_in = READ_ONCE(faults->fault_in);
 	struct page *page;
 
+	if (fault_in) {
+		WRITE_ONCE(faults->fault_in, fault_in - 1);
+		if (fault_in == 1)
+			return NULL;
+	}
 	if (address < BUS_BASE || to_index(address) >= BUS_PAGES)
 		return NULL;
 	if (fault_address && to_index(fault_address) == to_index(address))
