@@ -527,6 +527,103 @@ test_sigkill_while_the_engine_reads(void **state)
 	child_gate_fini(&reader.ready);
 }
 
+/*
+ * The old way: the list refers to a descriptor of the memory, whose address has 32 bits. In a list
+ * that copies the memory to the target.
+ */
+static int
+submit_copy_from_address(struct device *d, struct drm_exynos_g2d_userptr *descriptor,
+			 const void *memory, size_t size_bytes)
+{
+	const struct g2d_image source = { (uint32_t)(uintptr_t)descriptor, STRIDE };
+	struct g2d_list list;
+
+	*descriptor = (struct drm_exynos_g2d_userptr){ (unsigned long)memory, size_bytes };
+	g2d_list_copy(&list, &d->target, &whole, &source, &whole);
+	for (uint32_t i = 0; i < list.n_bufs; i++) {
+		if (list.bufs[i].offset == G2D_SRC_BASE_ADDR)
+			list.bufs[i].offset |= G2D_BUF_USERPTR;
+	}
+
+	return g2d_submit(d->fd, &list);
+}
+
+static struct drm_exynos_g2d_userptr *
+map_descriptor(struct device *d)
+{
+	void *map = mmap(NULL, d->page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	assert_ptr_not_equal(map, MAP_FAILED);
+
+	return map;
+}
+
+static void
+test_list_with_an_address(void **state)
+{
+	struct device *d = *state;
+	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	char *pages = (char *)map_pages(SIZE + d->page);
+
+	for (size_t offset = 0; offset < d->page; offset += 332) {
+		uint32_t *memory = (uint32_t *)(pages + offset);
+
+		draw(memory, (uint32_t)offset);
+		assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), 0);
+		assert_int_not_equal(exynos_userptr_pinned(d->fd), 0);
+		assert_int_equal(g2d_exec(d->fd, false), 0);
+		assert_true(is_drawn(d->pixels, (uint32_t)offset));
+		assert_int_equal(exynos_userptr_pinned(d->fd), 0);
+	}
+	munmap(pages, SIZE + d->page);
+	munmap(descriptor, d->page);
+}
+
+static void
+test_list_with_an_address_that_has_other_memory_now(void **state)
+{
+	struct device *d = *state;
+	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	uint32_t *memory = map_pages(SIZE);
+
+	for (uint32_t n = 0; n < 3; n++) {
+		draw(memory, 51 + n);
+		assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), 0);
+		assert_int_equal(g2d_exec(d->fd, false), 0);
+		assert_true(is_drawn(d->pixels, 51 + n));
+
+		assert_int_equal(munmap(memory, SIZE), 0);
+		assert_ptr_equal(mmap(memory, SIZE, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+				 memory);
+	}
+	munmap(memory, SIZE);
+	munmap(descriptor, d->page);
+}
+
+static void
+test_list_with_an_address_keeps_to_the_limit(void **state)
+{
+	struct device *d = *state;
+	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	const size_t limit = 16 << 20;
+	char *memory = (char *)map_pages(limit + d->page);
+
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, limit + 1), -EINVAL);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, 0), -EINVAL);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE - 1), -EFAULT);
+	assert_int_equal(exynos_userptr_pinned(d->fd), 0);
+
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, limit), 0);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), -EINVAL);
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), 0);
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	munmap(memory, limit + d->page);
+	munmap(descriptor, d->page);
+}
+
 int
 main(void)
 {
@@ -547,6 +644,9 @@ main(void)
 		TEST(test_handle_closed_before_the_job_runs),
 		TEST(test_fork_while_the_engine_reads),
 		TEST(test_sigkill_while_the_engine_reads),
+		TEST(test_list_with_an_address),
+		TEST(test_list_with_an_address_that_has_other_memory_now),
+		TEST(test_list_with_an_address_keeps_to_the_limit),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
