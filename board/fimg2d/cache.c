@@ -117,9 +117,9 @@ void fimg2d_cache_put(struct page *page)
 	kfree(cached);
 }
 
-/* Calls for each page of the range that has two contents. */
-static void for_each_piece(struct page *page, unsigned long offset, size_t size, bool to_memory,
-			   u64 *counter)
+/* Makes both contents the same, of those pages in the range that have two. */
+static void copy_pieces(struct page *page, unsigned long offset, size_t size, bool to_memory,
+			u64 *counter)
 {
 	struct cached_page *cached;
 	void *cpu, *memory;
@@ -150,7 +150,7 @@ static void for_each_piece(struct page *page, unsigned long offset, size_t size,
  */
 void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size)
 {
-	for_each_piece(page, offset, size, true, &counters.cleaned_bytes);
+	copy_pieces(page, offset, size, true, &counters.cleaned_bytes);
 }
 
 /**
@@ -161,7 +161,7 @@ void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size)
  */
 void fimg2d_cache_invalidate(struct page *page, unsigned long offset, size_t size)
 {
-	for_each_piece(page, offset, size, false, &counters.invalidated_bytes);
+	copy_pieces(page, offset, size, false, &counters.invalidated_bytes);
 }
 
 /*
