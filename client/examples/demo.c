@@ -415,6 +415,7 @@ int
 main(int argc, char *argv[])
 {
 	struct demo demo = { 0 };
+	const char *doing = "open a window";
 	int ret;
 
 	switch (options_parse(&demo.options, argc, argv)) {
@@ -429,18 +430,23 @@ main(int argc, char *argv[])
 	ret = window_init(&demo.window, "Planets from ordinary memory", "exynos-userptr-demo",
 			  (int32_t)demo.options.width, (int32_t)demo.options.height);
 	if (ret == 0) {
+		doing = "make the buffers";
 		ret = create(&demo);
 	}
 	if (ret == 0) {
+		doing = "show a frame";
 		figures_init(&demo.figures, get_now_s());
 		ret = run(&demo);
 	}
 	if (ret == 0) {
+		doing = "write the figures";
 		ret = demo.options.is_held && demo.options.frames > 0 ? hold(&demo) :
 									write_stats(&demo);
 	}
 	if (ret < 0) {
-		fprintf(stderr, "exynos-userptr-demo: %s\n", strerror(-ret));
+		fprintf(stderr, "exynos-userptr-demo: cannot %s (%ux%u pixels, %u buffers): %s\n",
+			doing, demo.options.width, demo.options.height, demo.options.buffer_count,
+			strerror(-ret));
 	}
 	destroy(&demo);
 	window_fini(&demo.window);
