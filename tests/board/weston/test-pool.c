@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/* A pool that is too small: the library falls back to wl_shm, and comes back when there is room. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <wayland-client.h>
+
+#include "test-buffer.h"
+#include "test-client.h"
+#include "test-screen.h"
+
+/* The pool is [exynos-userptr] limit=1M in this test's weston.ini. */
+#define POOL_BYTES (1u << 20)
+
+struct fixture {
+	struct test_client client;
+	struct exup_client *exup;
+	struct test_client other;
+	struct exup_client *other_exup;
+};
+
+static int
+set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	test_client_init(&fixture->client);
+	test_client_init(&fixture->other);
+	if (exup_client_create(fixture->client.display, NULL, 0, &fixture->exup) < 0 ||
+	    exup_client_create(fixture->other.display, NULL, 0, &fixture->other_exup) < 0) {
+		test_fail("exup_client_create");
+	}
+	test_client_make_window(&fixture->client);
+	*state = fixture;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	exup_client_destroy(fixture->exup);
+	exup_client_destroy(fixture->other_exup);
+	test_client_fini(&fixture->client);
+	test_client_fini(&fixture->other);
+	free(fixture);
+	return 0;
+}
+
+static struct test_buffer *
+create_buffer(struct test_client *client, struct exup_client *exup, int32_t width, int32_t height)
+{
+	return test_buffer_create(client, exup, TEST_BUFFER_LIBRARY, width, height,
+				  WL_SHM_FORMAT_XRGB8888, NULL);
+}
+
+static enum exup_path
+get_path(struct test_buffer *buffer)
+{
+	return exup_buffer_get_path(test_buffer_get_exup(buffer));
+}
+
+static enum exup_reason
+get_reason(struct test_buffer *buffer)
+{
+	return exup_buffer_get_reason(test_buffer_get_exup(buffer));
+}
+
+static size_t
+show(struct fixture *fixture, struct test_buffer *buffer, uint32_t color)
+{
+	struct test_feedback *feedback;
+
+	while (test_buffer_is_busy(buffer)) {
+		test_client_dispatch(&fixture->client);
+	}
+	test_buffer_fill(buffer, 0xff000000u | color);
+	feedback = test_client_feedback(&fixture->client, fixture->client.surface);
+	test_buffer_commit(buffer, fixture->client.surface, NULL, 0);
+	test_client_wait_shown(&fixture->client, feedback);
+	return test_screen_count(color, NULL);
+}
+
+static void
+test_announced(void **state)
+{
+	struct fixture *fixture = *state;
+	struct exup_client_info info;
+
+	exup_client_get_info(fixture->exup, &info);
+	assert_true(info.userptr);
+	assert_int_equal(info.pool_bytes, POOL_BYTES);
+	assert_int_equal(info.available_bytes, POOL_BYTES);
+	assert_int_equal(test_read_pinned(), 0);
+}
+
+static void
+test_larger_than_pool(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_buffer *buffer = create_buffer(&fixture->client, fixture->exup, 600, 440);
+
+	assert_int_equal(get_path(buffer), EXUP_PATH_SHM);
+	assert_int_equal(get_reason(buffer), EXUP_REASON_LIMIT);
+	assert_int_equal(show(fixture, buffer, 0x123456), 600 * 440);
+	assert_int_equal(test_read_pinned(), 0);
+	test_buffer_destroy(buffer);
+}
+
+/* Another client has taken the pool, and gives it back. */
+static void
+test_comes_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_buffer *large = create_buffer(&fixture->other, fixture->other_exup, 600, 400);
+	struct test_buffer *small[2];
+	uint32_t frame;
+
+	assert_int_equal(get_path(large), EXUP_PATH_USERPTR);
+	small[0] = create_buffer(&fixture->client, fixture->exup, 300, 200);
+	small[1] = create_buffer(&fixture->client, fixture->exup, 300, 200);
+	assert_int_equal(get_path(small[0]), EXUP_PATH_SHM);
+	assert_int_equal(get_reason(small[0]), EXUP_REASON_LIMIT);
+	for (frame = 0; frame < 4; frame++) {
+		assert_int_equal(show(fixture, small[frame % 2], 0x654320 + frame), 300 * 200);
+		assert_int_equal(get_path(small[frame % 2]), EXUP_PATH_SHM);
+	}
+	test_buffer_destroy(large);
+	test_client_sync(&fixture->other);
+	/* the driver tells the plugin, the plugin the clients: some frames later at most */
+	for (frame = 0; frame < 100; frame++) {
+		assert_int_equal(show(fixture, small[frame % 2], 0x654300 + frame), 300 * 200);
+		if (get_path(small[0]) == EXUP_PATH_USERPTR &&
+		    get_path(small[1]) == EXUP_PATH_USERPTR) {
+			break;
+		}
+	}
+	assert_int_equal(get_path(small[0]), EXUP_PATH_USERPTR);
+	assert_int_equal(get_path(small[1]), EXUP_PATH_USERPTR);
+	assert_int_equal(get_reason(small[0]), EXUP_REASON_NONE);
+	assert_int_equal(show(fixture, small[0], 0x0a0b0c), 300 * 200);
+	assert_int_equal(show(fixture, small[1], 0x0c0b0a), 300 * 200);
+	assert_true(test_read_pinned() >= 2 * 300 * 200 * 4);
+	test_buffer_destroy(small[0]);
+	test_buffer_destroy(small[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_announced, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_larger_than_pool, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_comes_back, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

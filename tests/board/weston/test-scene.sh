@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The same scene under the module and under Weston's own pixman renderer: the pictures are equal.
+#
+# usage: test-scene.sh drm|headless [LINE-OF-WESTON.INI...]
+#
+# What the engine copies must be exact, blends may differ by 1 per channel: the engine rounds a
+# product of 8-bit numbers in a way of its own. What the CPU draws is drawn by the same code of
+# pixman in both. The virtual engine rounds as pixman does, so that the tolerance here is 0.
+
+. "$(dirname "$0")/lib.sh"
+
+backend=$1
+shift
+source=scanout
+[ "$backend" = headless ] && source=renderer
+write_ini /tmp/weston.ini "$@" '[exynos-userptr]' 'limit=64M'
+
+# show_scene NAME KIND MODULES
+show_scene()
+{
+	"on_$backend" "$1" /tmp/weston.ini "$3" \
+		"$programs/scene-client" --buffers "$2" --dump $source --out "/tmp/$1"
+}
+
+# same_pictures NAME KIND MODULES
+same_pictures()
+{
+	show_scene "$@" || return
+	sed "s/^/# $1: /" "/tmp/$1/paths"
+	"$programs/compare-pictures" --png "$EXUP_OUT/$1" /tmp/reference "/tmp/$1"
+	status=$?
+	rm -rf "/tmp/$1"
+	return $status
+}
+
+check "the scene is shown by Weston's own renderer" \
+	show_scene reference shm "$scene_module"
+check "library without the module: wl_shm, same pictures" \
+	same_pictures fallback library "$scene_module"
+for kind in shm library dmabuf; do
+	check "$kind under the module: same pictures" \
+		same_pictures "module-$kind" $kind "$plugin,$scene_module"
+done
+end_tests
