@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <linux/dma-buf.h>
 
 #include "child.h"
 #include "exynos-device.h"
@@ -82,6 +83,23 @@ is_filled(const char *memory, size_t size_bytes, int byte)
 	return true;
 }
 
+/* Makes what the CPU has written to an object's memory visible to the engine. */
+static bool
+flush_object(int fd, uint32_t handle)
+{
+	int dmabuf = exynos_prime_export(fd, handle, O_CLOEXEC | O_RDWR);
+	bool flushed;
+
+	if (dmabuf < 0)
+		return false;
+
+	flushed = exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE) == 0 &&
+		  exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE) == 0;
+	close(dmabuf);
+
+	return flushed;
+}
+
 /*
  * What an engine sees of an object: the engine copies it into a GEM object of its own, which is
  * compared here. 32 bit pixels, one page per line.
@@ -95,13 +113,14 @@ object_is_filled(int fd, uint32_t handle, size_t size_bytes, int byte)
 	bool filled = false;
 	char *map;
 
-	if (exynos_gem_create(fd, size_bytes, EXYNOS_BO_CACHABLE, &dst.handle) < 0)
+	if (exynos_gem_create(fd, size_bytes, 0, &dst.handle) < 0)
 		return false;
 
 	map = exynos_gem_mmap(fd, dst.handle, size_bytes);
 	if (map) {
 		memset(map, ~byte, size_bytes);
-		filled = g2d_copy(fd, &dst, &box, &src, &box) == 0 &&
+		filled = flush_object(fd, handle) &&
+			 g2d_copy(fd, &dst, &box, &src, &box) == 0 &&
 			 is_filled(map, size_bytes, byte);
 		munmap(map, size_bytes);
 	}
