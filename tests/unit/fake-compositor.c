@@ -119,6 +119,10 @@ hold(struct compositor *compositor, struct wl_resource *buffer)
 	if (compositor->held_count < COMPOSITOR_HELD_MAX) {
 		compositor->held[compositor->held_count++] = buffer;
 	}
+	if (compositor->release == COMPOSITOR_RELEASE_TWICE) {
+		wl_buffer_send_release(buffer);
+		release_held(compositor);
+	}
 	if (compositor->release == COMPOSITOR_RELEASE_AT_COMMIT) {
 		release_held(compositor);
 	}
@@ -434,6 +438,19 @@ compositor_set_available(struct compositor *compositor, uint64_t bytes)
 {
 	compositor_call(compositor, do_set_available, &bytes);
 	compositor_sync(compositor);
+}
+
+static void
+do_nothing(struct compositor *compositor, void *data)
+{
+	(void)compositor;
+	(void)data;
+}
+
+void
+compositor_settle(struct compositor *compositor)
+{
+	compositor_call(compositor, do_nothing, NULL);
 }
 
 static void

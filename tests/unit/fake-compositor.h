@@ -58,6 +58,8 @@ enum compositor_release {
 	COMPOSITOR_RELEASE_PREVIOUS,
 	/** A buffer is released at once. */
 	COMPOSITOR_RELEASE_AT_COMMIT,
+	/** A buffer is released at once, and again. */
+	COMPOSITOR_RELEASE_TWICE,
 	/** Buffers are released by compositor_release_all(). */
 	COMPOSITOR_RELEASE_LATER,
 };
@@ -164,6 +166,10 @@ compositor_answer_imports(struct compositor *compositor, bool is_ok);
 /** Tells clients how much of the pool is free. */
 void
 compositor_set_available(struct compositor *compositor, uint64_t bytes);
+
+/** Waits until the server has finished what it is about, also with a connection that it ends. */
+void
+compositor_settle(struct compositor *compositor);
 
 /** Closes the connection from the server's side. */
 void

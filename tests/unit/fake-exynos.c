@@ -86,10 +86,12 @@ fake_close(const struct exup_sys *sys, int fd)
 static int
 fake_get_devnum(const struct exup_sys *sys, int fd, dev_t *devnum)
 {
-	if (!find_file(from_sys(sys), fd)) {
+	struct fake_exynos *fake = from_sys(sys);
+
+	if (!find_file(fake, fd)) {
 		return -ENODEV;
 	}
-	*devnum = FAKE_DEVNUM;
+	*devnum = fake->node_devnum;
 	return 0;
 }
 
@@ -315,6 +317,7 @@ fake_exynos_init(struct fake_exynos *fake)
 		.now_ms = fake_now_ms,
 	};
 	fake->driver_name = "exynos";
+	fake->node_devnum = FAKE_DEVNUM;
 	fake->has_g2d = true;
 	fake->has_userptr = true;
 	fake->limit_bytes = 16 << 20;

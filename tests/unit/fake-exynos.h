@@ -88,6 +88,7 @@ struct fake_failure {
  *
  * What a test sets, before or while the driver is used:
  * @driver_name: what the node's driver is called
+ * @node_devnum: what the node says that it is
  * @open_error: of opening the node, or 0
  * @has_g2d, @has_userptr: what the driver was built with
  * @limit_bytes: of the pool
@@ -107,6 +108,7 @@ struct fake_failure {
 struct fake_exynos {
 	struct exup_sys sys;
 	const char *driver_name;
+	dev_t node_devnum;
 	int open_error;
 	bool has_g2d;
 	bool has_userptr;

@@ -324,6 +324,7 @@ test_broken_connection(void **state)
 	/* what is left can still be used without harm, and freed */
 	exup_buffer_commit(survivor, fixture->surface, NULL, 0);
 	exup_buffer_destroy(survivor);
+	compositor_settle(fixture->compositor);
 	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
 	image_free(&image);
 }
@@ -339,6 +340,7 @@ test_protocol_error(void **state)
 	fixture_connect(fixture, 0);
 	fixture->compositor->import = COMPOSITOR_IMPORT_ERROR;
 	assert_int_equal(exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer), -EPROTO);
+	compositor_settle(fixture->compositor);
 	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
 	image_free(&image);
 }
@@ -402,6 +404,24 @@ test_busy(void **state)
 		assert_int_equal(fixture->compositor->surfaces[0].commits, 2 * i + 2);
 		exup_buffer_destroy(buffer);
 	}
+	image_free(&image);
+}
+
+/* A compositor that says it twice: the application hears it once. */
+static void
+test_released_twice(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_TWICE;
+	buffer = image_create_buffer(&image, fixture);
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_int_equal(fixture->released, 1);
+	assert_int_equal(fixture->fake.sync_count, 3);
+	exup_buffer_destroy(buffer);
 	image_free(&image);
 }
 
@@ -549,6 +569,7 @@ main(void)
 		TEST(test_protocol_error),
 		TEST(test_cpu_access),
 		TEST(test_busy),
+		TEST(test_released_twice),
 		TEST(test_destroy_while_busy),
 		TEST(test_destroy_while_busy_on_shm),
 		TEST(test_destroy_with_release_queued),

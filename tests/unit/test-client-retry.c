@@ -110,6 +110,28 @@ test_late_answer(void **state)
 	close_pair(&pair);
 }
 
+/* There is still more room while the answer is outstanding: no second attempt. */
+static void
+test_growth_before_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	fixture->fake.limit_bytes = 64 * PAGE;
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	compositor_set_available(fixture->compositor, 60 * PAGE);
+	show_second(fixture, &pair);
+	assert_int_equal(fixture->compositor->later_count, 1);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 4 * PAGE);
+	compositor_answer_imports(fixture->compositor, true);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	close_pair(&pair);
+}
+
 static void
 test_no_room_for_this_one(void **state)
 {
@@ -314,6 +336,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_comes_back),
 		TEST(test_late_answer),
+		TEST(test_growth_before_answer),
 		TEST(test_no_room_for_this_one),
 		TEST(test_no_storm),
 		TEST(test_refused_import),

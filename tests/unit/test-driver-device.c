@@ -37,6 +37,17 @@ test_no_such_node(void **state)
 	assert_int_equal(create(*state, 0), -ENODEV);
 }
 
+/* A file of the node's name that is something else, as in a container. */
+static void
+test_other_node(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->fake.node_devnum = makedev(226, 129);
+	assert_int_equal(create(fixture, FAKE_DEVNUM), -ENODEV);
+	assert_int_equal(fake_exynos_count_files(&fixture->fake), 1);
+}
+
 static void
 test_no_permission(void **state)
 {
@@ -263,11 +274,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_identity),	   TEST(test_no_such_node), TEST(test_no_permission),
-		TEST(test_other_driver),   TEST(test_no_engine),    TEST(test_create_first),
-		TEST(test_destroy_null),   TEST(test_pool),	    TEST(test_pool_watch),
-		TEST(test_odd_attributes), TEST(test_no_userptr),   TEST(test_set_limit),
-		TEST(test_reopen),	   TEST(test_reopen_fails),
+		TEST(test_identity),	  TEST(test_no_such_node),   TEST(test_other_node),
+		TEST(test_no_permission), TEST(test_other_driver),   TEST(test_no_engine),
+		TEST(test_create_first),  TEST(test_destroy_null),   TEST(test_pool),
+		TEST(test_pool_watch),	  TEST(test_odd_attributes), TEST(test_no_userptr),
+		TEST(test_set_limit),	  TEST(test_reopen),	     TEST(test_reopen_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
