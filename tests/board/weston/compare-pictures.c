@@ -3,6 +3,7 @@
  * Compares the pictures of two folders, as scene-client wrote them, step by step.
  *
  * usage: compare-pictures [--tolerance N] [--png PREFIX] EXPECTED-FOLDER FOLDER
+ *        compare-pictures [--tolerance N] [--png PREFIX] EXPECTED.png PICTURE.png
  *
  * Prints for each step how many pixels differ, by how much at most, and where first. Writes
  * PREFIX-N-expected.png, -got.png and -difference.png of the steps that differ by more than the
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STEPS_MAX 100
 
@@ -51,6 +53,22 @@ read_picture(const char *folder, int step, struct picture *picture)
 	     fread(picture->pixels, 1, (size_t)size_bytes, file) == (size_t)size_bytes;
 	fclose(file);
 	return ok;
+}
+
+static bool
+read_png(const char *path, struct picture *picture)
+{
+	png_image image = { .version = PNG_IMAGE_VERSION };
+
+	if (!png_image_begin_read_from_file(&image, path)) {
+		fprintf(stderr, "compare-pictures: %s: %s\n", path, image.message);
+		return false;
+	}
+	image.format = PNG_FORMAT_BGRA;
+	picture->width = image.width;
+	picture->height = image.height;
+	picture->pixels = malloc(PNG_IMAGE_SIZE(image));
+	return picture->pixels && png_image_finish_read(&image, NULL, picture->pixels, 0, NULL);
 }
 
 static void
@@ -144,6 +162,7 @@ main(int argc, char **argv)
 	const char *prefix = NULL;
 	uint32_t tolerance = 0;
 	int option, step, bad = 0;
+	size_t length;
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 't') {
@@ -158,6 +177,13 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: compare-pictures [--tolerance N] [--png PREFIX] "
 				"EXPECTED-FOLDER FOLDER\n");
 		return 2;
+	}
+	length = strlen(argv[optind]);
+	if (length > 4 && strcmp(argv[optind] + length - 4, ".png") == 0) {
+		struct picture expected = { 0 }, got = { 0 };
+
+		return !read_png(argv[optind], &expected) || !read_png(argv[optind + 1], &got) ||
+		       !compare(0, &expected, &got, tolerance, prefix);
 	}
 	for (step = 0; step < STEPS_MAX; step++) {
 		struct picture expected = { 0 }, got = { 0 };

@@ -85,7 +85,7 @@ on_headless()
 	# shellcheck disable=SC2086 # the wrapper has arguments
 	${weston_wrapper:-} weston --backend=headless-backend.so --use-pixman --width=1360 --height=768 \
 		--config="$ini" --socket=$socket --log="$EXUP_WESTON_LOG" --debug \
-		--continue-without-input ${modules:+--modules="$modules"} > "$EXUP_OUT/$name.out" 2>&1 &
+		${modules:+--modules="$modules"} > "$EXUP_OUT/$name.out" 2>&1 &
 	weston=$!
 	tries=$((${weston_wait:-20} * 20))
 	while [ ! -S $XDG_RUNTIME_DIR/$socket ]; do
@@ -108,4 +108,28 @@ on_headless()
 		return 1
 	fi
 	return $status
+}
+
+# dump_screen FOLDER STEP: as scene-client does.
+dump_screen()
+{
+	mkdir -p "$1" && "$EXUP_SCANOUT" --raw "$1/step-$2.raw" && echo 1360 > "$1/step-$2.size"
+}
+
+# settle [SUM]: waits until the screen does not change any more and is not SUM; sets $sum.
+settle()
+{
+	tries=100
+	sum=$("$EXUP_SCANOUT" --sum)
+	while [ $tries -gt 0 ]; do
+		last=$sum
+		sleep 0.2
+		sum=$("$EXUP_SCANOUT" --sum)
+		if [ "$sum" = "$last" ] && [ "$sum" != "${1:-}" ]; then
+			return 0
+		fi
+		tries=$((tries - 1))
+	done
+	echo "# the screen does not settle (or change)"
+	return 1
 }

@@ -112,8 +112,8 @@ convert_row(void *row, const uint32_t *pixels, int32_t width, uint32_t format)
 			break;
 		case WL_SHM_FORMAT_XBGR8888:
 		case WL_SHM_FORMAT_ABGR8888:
-			((uint32_t *)row)[x] = (p & 0xff00ff00) | (p >> 16 & 0xff) |
-					       (p & 0xff) << 16;
+			((uint32_t *)row)[x] =
+				(p & 0xff00ff00) | (p >> 16 & 0xff) | (p & 0xff) << 16;
 			break;
 		default:
 			((uint32_t *)row)[x] = p;
@@ -379,8 +379,7 @@ step_show(struct scene *scene)
 static void
 step_restack(struct scene *scene)
 {
-	wl_subsurface_place_above(find(scene, "opaque")->subsurface,
-				  find(scene, "top")->surface);
+	wl_subsurface_place_above(find(scene, "opaque")->subsurface, find(scene, "top")->surface);
 	wl_subsurface_place_below(find(scene, "blend-over-blend")->subsurface,
 				  find(scene, "odd")->surface);
 }

@@ -115,9 +115,9 @@ make_shm(struct test_buffer *buffer, struct test_client *client)
 	struct wl_shm_pool *pool;
 
 	pool = wl_shm_create_pool(client->shm, buffer->fd, (int32_t)buffer->size_bytes);
-	buffer->wl_buffer = wl_shm_pool_create_buffer(pool, (int32_t)buffer->offset_bytes,
-						      buffer->width, buffer->height,
-						      (int32_t)buffer->stride, buffer->format);
+	buffer->wl_buffer =
+		wl_shm_pool_create_buffer(pool, (int32_t)buffer->offset_bytes, buffer->width,
+					  buffer->height, (int32_t)buffer->stride, buffer->format);
 	wl_shm_pool_destroy(pool);
 	wl_buffer_add_listener(buffer->wl_buffer, &wl_buffer_listener, buffer);
 }
@@ -131,8 +131,8 @@ make_dmabuf(struct test_buffer *buffer, struct test_client *client)
 		test_fail("the compositor does not offer zwp_linux_dmabuf_v1");
 	}
 	params = zwp_linux_dmabuf_v1_create_params(client->dmabuf);
-	zwp_linux_buffer_params_v1_add(params, buffer->fd, 0, buffer->offset_bytes,
-				       buffer->stride, 0, 0);
+	zwp_linux_buffer_params_v1_add(params, buffer->fd, 0, buffer->offset_bytes, buffer->stride,
+				       0, 0);
 	buffer->wl_buffer = zwp_linux_buffer_params_v1_create_immed(
 		params, buffer->width, buffer->height, get_fourcc(buffer->format), 0);
 	zwp_linux_buffer_params_v1_destroy(params);
@@ -178,8 +178,8 @@ alloc_memory(struct test_buffer *buffer)
 	}
 	buffer->fd = buffer->kind == TEST_BUFFER_SHM ? create_memfd(buffer->size_bytes) :
 						       create_dmabuf(buffer->size_bytes);
-	buffer->memory = mmap(NULL, buffer->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-			      buffer->fd, 0);
+	buffer->memory =
+		mmap(NULL, buffer->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, buffer->fd, 0);
 	if (buffer->memory == MAP_FAILED) {
 		test_fail("mapping %zu bytes: %s", buffer->size_bytes, strerror(errno));
 	}
@@ -201,8 +201,8 @@ test_buffer_create(struct test_client *client, struct exup_client *exup, enum te
 	buffer->format = format;
 	buffer->bytes_per_pixel = format == WL_SHM_FORMAT_RGB565 ? 2 : 4;
 	buffer->offset_bytes = layout ? layout->offset_bytes : 0;
-	buffer->stride = (uint32_t)width * buffer->bytes_per_pixel +
-			 (layout ? layout->padding_bytes : 0);
+	buffer->stride =
+		(uint32_t)width * buffer->bytes_per_pixel + (layout ? layout->padding_bytes : 0);
 	buffer->size_bytes = buffer->offset_bytes + (size_t)buffer->stride * (size_t)height;
 	buffer->size_bytes = (buffer->size_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 	buffer->fd = -1;

@@ -129,14 +129,13 @@ handle_global(void *data, struct wl_registry *registry, uint32_t name, const cha
 	for (i = 0; i < sizeof(globals) / sizeof(globals[0]); i++) {
 		if (strcmp(interface, globals[i].interface->name) == 0 &&
 		    version >= globals[i].version) {
-			*globals[i].object = wl_registry_bind(
-				registry, name, globals[i].interface, globals[i].version);
+			*globals[i].object = wl_registry_bind(registry, name, globals[i].interface,
+							      globals[i].version);
 		}
 	}
 	if (strcmp(interface, wl_output_interface.name) == 0) {
-		wl_output_add_listener(
-			wl_registry_bind(registry, name, &wl_output_interface, 2),
-			&output_listener, client);
+		wl_output_add_listener(wl_registry_bind(registry, name, &wl_output_interface, 2),
+				       &output_listener, client);
 	}
 }
 

@@ -22,6 +22,7 @@
 #define BUS_BASE 0x20000000u
 #define BUS_STEP 0x00200000u
 #define BUS_TRIES 64
+#define PAGE_PIXELS (4096 / 4)
 
 /* The plugin leaves a failing engine alone for 1, 2, 4 ... seconds. */
 #define RETRY_TRIES 400
@@ -141,6 +142,8 @@ test_hang(void **state)
 	struct fixture *fixture = *state;
 	int lines;
 
+	/* Weston repaints more than once for a new window: not the frame that is to hang */
+	assert_int_equal(show_frame(fixture), EXUP_COMPOSITED_IN_PLACE);
 	assert_int_equal(show_frame(fixture), EXUP_COMPOSITED_IN_PLACE);
 	assert_screen_is_right(fixture);
 	lines = test_log_count(FAILED_LINE);
@@ -166,24 +169,28 @@ test_lost_interrupt(void **state)
 	assert_engine_comes_back(fixture);
 }
 
-/* Pages all over the bus are made to fault, one after the other, until a frame needs one. */
+/*
+ * Pages all over the bus are made to fault, one after the other, until a frame needs one. A fault of
+ * the bus is not reported to the driver: what the engine could not read or write is missing in that
+ * frame, and only there.
+ */
 static void
 test_bus_fault(void **state)
 {
 	struct fixture *fixture = *state;
-	int lines = test_log_count(FAILED_LINE);
 	uint64_t faults = virtual_engine_get("faults");
+	size_t count, total;
 	uint32_t i;
 
 	assert_engine_comes_back(fixture);
 	for (i = 0; i < BUS_TRIES && virtual_engine_get("faults") == faults; i++) {
 		assert_int_equal(virtual_engine_set("fault_address", BUS_BASE + i * BUS_STEP), 0);
 		show_frame(fixture);
-		assert_screen_is_right(fixture);
 	}
 	assert_true(virtual_engine_get("faults") > faults);
+	count = test_screen_count(0x002040u + fixture->frame, &total);
+	assert_true(count < total && total - count <= PAGE_PIXELS);
 	assert_int_equal(virtual_engine_set("fault_address", 0), 0);
-	assert_true(test_log_count(FAILED_LINE) > lines);
 	assert_engine_comes_back(fixture);
 }
 

@@ -118,9 +118,9 @@ while_creating(struct victim *victim)
 	int i;
 
 	for (i = 0;; i++) {
-		test_buffer_destroy(test_buffer_create(
-			&victim->client, victim->exup, TEST_BUFFER_LIBRARY, 300, 200,
-			WL_SHM_FORMAT_ARGB8888, NULL));
+		test_buffer_destroy(test_buffer_create(&victim->client, victim->exup,
+						       TEST_BUFFER_LIBRARY, 300, 200,
+						       WL_SHM_FORMAT_ARGB8888, NULL));
 		if (i == 4) {
 			say_ready(victim);
 		}
@@ -191,9 +191,9 @@ set_up(void **state)
 
 	test_client_init(&fixture->client);
 	test_client_make_window(&fixture->client);
-	fixture->buffer = test_buffer_create(&fixture->client, NULL, TEST_BUFFER_SHM,
-					     fixture->client.width, fixture->client.height,
-					     WL_SHM_FORMAT_XRGB8888, NULL);
+	fixture->buffer =
+		test_buffer_create(&fixture->client, NULL, TEST_BUFFER_SHM, fixture->client.width,
+				   fixture->client.height, WL_SHM_FORMAT_XRGB8888, NULL);
 	test_buffer_fill(fixture->buffer, 0xff000000u | BLUE);
 	feedback = test_client_feedback(&fixture->client, fixture->client.surface);
 	test_buffer_commit(fixture->buffer, fixture->client.surface, NULL, 0);

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The same scene under the module and under Weston's own pixman renderer: the pictures are equal.
 #
-# usage: test-scene.sh drm|headless [LINE-OF-WESTON.INI...]
+# usage: test-scene.sh drm|headless [--limit SIZE] [LINE-OF-WESTON.INI...]
+#
+# With --limit the driver's pool is too small for the library's buffers: some are read in place, the
+# others go through wl_shm.
 #
 # What the engine copies must be exact, blends may differ by 1 per channel: the engine rounds a
 # product of 8-bit numbers in a way of its own. What the CPU draws is drawn by the same code of
@@ -12,9 +15,14 @@
 
 backend=$1
 shift
+limit=64M
+if [ "${1:-}" = --limit ]; then
+	limit=$2
+	shift 2
+fi
 source=scanout
 [ "$backend" = headless ] && source=renderer
-write_ini /tmp/weston.ini "$@" '[exynos-userptr]' 'limit=64M'
+write_ini /tmp/weston.ini "$@" '[exynos-userptr]' "limit=$limit"
 
 # show_scene NAME KIND MODULES
 show_scene()
@@ -30,12 +38,24 @@ same_pictures()
 	sed "s/^/# $1: /" "/tmp/$1/paths"
 	"$programs/compare-pictures" --png "$EXUP_OUT/$1" /tmp/reference "/tmp/$1"
 	status=$?
+	cp "/tmp/$1/paths" "/tmp/$1-paths"
 	rm -rf "/tmp/$1"
 	return $status
 }
 
 check "the scene is shown by Weston's own renderer" \
 	show_scene reference shm "$scene_module"
+if [ $limit != 64M ]; then
+	is_mixed()
+	{
+		read -r _ userptr _ shm < /tmp/limited-paths
+		[ "$userptr" -gt 0 ] && [ "$shm" -gt 0 ]
+	}
+	check "library with a pool of $limit: same pictures" \
+		same_pictures limited library "$plugin,$scene_module"
+	check "some buffers are read in place, the others are not" is_mixed
+	end_tests
+fi
 check "library without the module: wl_shm, same pictures" \
 	same_pictures fallback library "$scene_module"
 for kind in shm library dmabuf; do

@@ -10,18 +10,14 @@
 #include "test-screen.h"
 
 size_t
-test_screen_count(uint32_t color, size_t *total)
+test_picture_count(const char *path, uint32_t color, size_t *total)
 {
-	static const char path[] = "/tmp/test-screen.raw";
-	const char *scanout = getenv("EXUP_SCANOUT");
 	uint32_t pixels[4096];
 	size_t found = 0, count = 0, got, i;
-	FILE *file;
+	FILE *file = fopen(path, "rb");
 
-	test_run((const char *const[]){ scanout ? scanout : "scanout", "--raw", path, NULL });
-	file = fopen(path, "rb");
 	if (!file) {
-		test_fail("no picture of the scan-out");
+		test_fail("no picture %s", path);
 	}
 	while ((got = fread(pixels, 4, 4096, file)) > 0) {
 		for (i = 0; i < got; i++) {
@@ -34,6 +30,16 @@ test_screen_count(uint32_t color, size_t *total)
 		*total = count;
 	}
 	return found;
+}
+
+size_t
+test_screen_count(uint32_t color, size_t *total)
+{
+	static const char path[] = "/tmp/test-screen.raw";
+	const char *scanout = getenv("EXUP_SCANOUT");
+
+	test_run((const char *const[]){ scanout ? scanout : "scanout", "--raw", path, NULL });
+	return test_picture_count(path, color, total);
 }
 
 int

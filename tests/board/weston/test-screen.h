@@ -11,6 +11,10 @@
 size_t
 test_screen_count(uint32_t color, size_t *total);
 
+/** The same for a file of XRGB8888 pixels. */
+size_t
+test_picture_count(const char *path, uint32_t color, size_t *total);
+
 /** Counts the lines of Weston's log, $EXUP_WESTON_LOG, that contain a text. */
 int
 test_log_count(const char *text);
