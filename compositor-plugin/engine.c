@@ -15,9 +15,9 @@
 /**
  * struct exup_plugin_engine
  * @error: the first error of the frame, 0 for none
- * @is_lost: the last frame's work could neither be waited for nor stopped
+ * @is_lost: the work of some frame could neither be waited for nor stopped
  * @failures_in_row: frames that failed, since the last that succeeded
- * @retry_s: when to use the engine again, CLOCK_MONOTONIC seconds
+ * @retry_ms: when to use the engine again, CLOCK_MONOTONIC milliseconds
  */
 struct exup_plugin_engine {
 	struct exup_g2d *g2d;
@@ -25,7 +25,7 @@ struct exup_plugin_engine {
 	int error;
 	bool is_lost;
 	unsigned int failures_in_row;
-	time_t retry_s;
+	int64_t retry_ms;
 	struct exup_plugin_engine_stats stats;
 };
 
@@ -62,27 +62,41 @@ exup_plugin_engine_destroy(struct exup_plugin_engine *engine)
 	free(engine);
 }
 
-static time_t
-now_s(void)
+static int64_t
+now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The device may have been busy closing when the reset failed: it is tried again. */
+/* Returns for how many seconds the engine is left alone: twice as long after each failure. */
+static int
+pause_engine(struct exup_plugin_engine *engine)
+{
+	unsigned int shift = engine->failures_in_row;
+
+	if (shift > PAUSE_SHIFT_MAX) {
+		shift = PAUSE_SHIFT_MAX;
+	}
+	engine->failures_in_row++;
+	engine->retry_ms = now_ms() + (INT64_C(1000) << shift);
+	return 1 << shift;
+}
+
 static bool
-recover(struct exup_plugin_engine *engine)
+reset_engine(struct exup_plugin_engine *engine)
 {
 	int ret;
 
 	ret = exup_g2d_reset(engine->g2d);
 	engine->is_lost = ret < 0;
 	if (ret < 0) {
-		exup_plugin_log("exynos-userptr: cannot reopen the device to reset the engine: %s; "
-				"clients' buffers stay held until that works\n",
-				strerror(-ret));
+		exup_plugin_log(
+			"exynos-userptr: cannot reopen the device to reset the engine: %s; "
+			"clients' buffers of the frame stay held until that works\n",
+			strerror(-ret));
 	}
 	return ret == 0;
 }
@@ -91,10 +105,15 @@ bool
 exup_plugin_engine_begin_frame(struct exup_plugin_engine *engine)
 {
 	engine->error = 0;
-	if (engine->failures_in_row > 0 && now_s() < engine->retry_s) {
+	if (engine->failures_in_row > 0 && now_ms() < engine->retry_ms) {
 		return false;
 	}
-	return !engine->is_lost || recover(engine);
+	if (engine->is_lost && !reset_engine(engine)) {
+		pause_engine(engine);
+		return false;
+	}
+	exup_g2d_set_patience(engine->g2d, engine->timeout_ms);
+	return true;
 }
 
 static bool
@@ -138,22 +157,28 @@ exup_plugin_engine_copy(struct exup_plugin_engine *engine, const struct exup_g2d
 	return count(engine, ret, dst_box);
 }
 
+/* A blit that the driver refuses says nothing about the engine: what it took has been executed. */
+static bool
+is_refusal(int error)
+{
+	return error == -EINVAL || error == -EFAULT;
+}
+
 static void
 handle_failure(struct exup_plugin_engine *engine)
 {
-	unsigned int shift = engine->failures_in_row;
-
 	engine->stats.failures++;
-	engine->failures_in_row++;
-	if (shift > PAUSE_SHIFT_MAX) {
-		shift = PAUSE_SHIFT_MAX;
+	if (is_refusal(engine->error)) {
+		exup_plugin_log("exynos-userptr: the driver refused a blit (%s); the CPU paints "
+				"the frame\n",
+				strerror(-engine->error));
+		return;
 	}
-	engine->retry_s = now_s() + ((time_t)1 << shift);
-	exup_plugin_log(
-		"exynos-userptr: the engine failed a frame (%s, limit %d ms), failure %u in "
-		"a row; the CPU paints it and all others for %d s\n",
-		strerror(-engine->error), engine->timeout_ms, engine->failures_in_row, 1 << shift);
-	recover(engine);
+	exup_plugin_log("exynos-userptr: the engine failed a frame (%s, limit %d ms), failure %u in "
+			"a row; the CPU paints it and all others for %d s\n",
+			strerror(-engine->error), engine->timeout_ms, engine->failures_in_row + 1,
+			pause_engine(engine));
+	reset_engine(engine);
 }
 
 bool
@@ -162,14 +187,17 @@ exup_plugin_engine_finish(struct exup_plugin_engine *engine)
 	uint64_t seqno;
 	int ret;
 
-	ret = exup_g2d_submit(engine->g2d, &seqno);
-	if (engine->error == 0) {
-		engine->error = ret;
+	if (engine->error < 0) {
+		exup_g2d_drop(engine->g2d);
+	} else {
+		engine->error = exup_g2d_submit(engine->g2d, &seqno);
 	}
 	/* whatever was refused, the rest runs and must have ended before anyone draws over it */
-	ret = exup_g2d_wait(engine->g2d, seqno, engine->timeout_ms);
-	if (ret < 0) {
-		engine->error = ret;
+	if (engine->error == 0 || is_refusal(engine->error)) {
+		ret = exup_g2d_wait_patiently(engine->g2d, exup_g2d_get_submitted(engine->g2d));
+		if (ret < 0) {
+			engine->error = ret;
+		}
 	}
 	if (engine->error < 0) {
 		handle_failure(engine);
