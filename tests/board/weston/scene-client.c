@@ -277,6 +277,23 @@ set_view(struct scene *scene, struct item *item, double alpha, double degrees, d
 				 wl_fixed_from_double(degrees), wl_fixed_from_double(zoom));
 }
 
+/*
+ * Where an image is filtered, a pixel that changes shows in its neighbours too, which Weston does not
+ * count as damaged: they change when they happen to be painted again, and pictures would depend on
+ * what was painted when. Such surfaces are damaged as a whole.
+ */
+static bool
+is_filtered(const struct scene *scene, const char *name)
+{
+	const struct scene_item_spec *spec = scene_items;
+
+	while (strcmp(spec->name, name) != 0) {
+		spec++;
+	}
+	return spec->degrees != 0 || spec->zoom != 0 ||
+	       (spec->scale > 0 ? spec->scale : 1) != scene->client.output_scale;
+}
+
 static void
 redraw(struct scene *scene, const char *name, uint32_t seed, const struct exup_rect *rects,
        int count)
@@ -287,7 +304,11 @@ redraw(struct scene *scene, const char *name, uint32_t seed, const struct exup_r
 	for (i = 0; i < count; i++) {
 		draw(item, seed, &rects[i]);
 	}
-	commit(scene, item, rects, count);
+	if (is_filtered(scene, name)) {
+		commit(scene, item, NULL, 0);
+	} else {
+		commit(scene, item, rects, count);
+	}
 }
 
 /* Redraws some rectangles that differ from item to item, within its size. */
