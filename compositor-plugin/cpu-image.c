@@ -20,7 +20,7 @@ exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, enum exup_bo_acc
 	void *addr;
 	int ret;
 
-	ret = exup_bo_map(image->bo, &addr);
+	ret = exup_bo_map(image->bo, access, &addr);
 	if (ret == 0) {
 		ret = exup_bo_begin_access(image->bo, access);
 	}

@@ -93,10 +93,9 @@ reset_engine(struct exup_plugin_engine *engine)
 	ret = exup_g2d_reset(engine->g2d);
 	engine->is_lost = ret < 0;
 	if (ret < 0) {
-		exup_plugin_log(
-			"exynos-userptr: cannot reopen the device to reset the engine: %s; "
-			"clients' buffers of the frame stay held until that works\n",
-			strerror(-ret));
+		exup_plugin_log("exynos-userptr: cannot reopen the device to reset the engine: %s; "
+				"clients' buffers of the frame stay held until that works\n",
+				strerror(-ret));
 	}
 	return ret == 0;
 }
@@ -174,10 +173,11 @@ handle_failure(struct exup_plugin_engine *engine)
 				strerror(-engine->error));
 		return;
 	}
-	exup_plugin_log("exynos-userptr: the engine failed a frame (%s, limit %d ms), failure %u in "
-			"a row; the CPU paints it and all others for %d s\n",
-			strerror(-engine->error), engine->timeout_ms, engine->failures_in_row + 1,
-			pause_engine(engine));
+	exup_plugin_log(
+		"exynos-userptr: the engine failed a frame (%s, limit %d ms), failure %u in "
+		"a row; the CPU paints it and all others for %d s\n",
+		strerror(-engine->error), engine->timeout_ms, engine->failures_in_row + 1,
+		pause_engine(engine));
 	reset_engine(engine);
 }
 

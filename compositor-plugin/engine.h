@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine as the painter uses it: blits until the frame is done, a time limit, and life after it. */
+/* The engine as the painter uses it: blits, an end with a time limit, and life after it. */
 #ifndef EXUP_PLUGIN_ENGINE_H
 #define EXUP_PLUGIN_ENGINE_H
 
@@ -20,7 +20,7 @@ struct exup_plugin_engine_stats {
 /**
  * Makes an engine on a device, which must outlive it.
  *
- * @timeout_ms: how long a frame's work may take before the engine is declared dead
+ * @timeout_ms: how long a frame may wait for the engine, in all, before that is declared dead
  *
  * Returns NULL without memory; logged.
  */

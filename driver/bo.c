@@ -16,7 +16,8 @@
 /**
  * struct exup_bo
  * @refcount: importing one's own object yields its handle again, and one close is enough
- * @dmabuf_fd: open while mapped, for the CPU access calls, else -1
+ * @map: NULL until mapped
+ * @map_access: of @map
  * @moved_handle: on the new file while the device is being reopened
  */
 struct exup_bo {
@@ -27,8 +28,8 @@ struct exup_bo {
 	uint32_t moved_handle;
 	uint32_t offset_bytes;
 	uint64_t size_bytes;
-	int dmabuf_fd;
 	void *map;
+	enum exup_bo_access map_access;
 };
 
 static void
@@ -82,7 +83,6 @@ wrap_handle(struct exup_device *device, uint32_t handle, uint32_t offset_bytes,
 	bo->handle = handle;
 	bo->offset_bytes = offset_bytes;
 	bo->size_bytes = info.size;
-	bo->dmabuf_fd = -1;
 	LIST_INSERT_HEAD(&device->bos, bo, link);
 	*out = bo;
 	return 0;
@@ -156,7 +156,6 @@ exup_bo_destroy(struct exup_bo *bo)
 	sys = bo->device->sys;
 	if (bo->map) {
 		sys->unmap(sys, bo->map, (size_t)bo->size_bytes);
-		sys->close(sys, bo->dmabuf_fd);
 	}
 	close_handle(sys, bo->device->fd, bo->handle);
 	LIST_REMOVE(bo, link);
@@ -200,13 +199,15 @@ exup_bo_export(struct exup_bo *bo, int *dmabuf_fd)
 }
 
 int
-exup_bo_map(struct exup_bo *bo, void **addr)
+exup_bo_map(struct exup_bo *bo, enum exup_bo_access access, void **addr)
 {
 	const struct exup_sys *sys = bo->device->sys;
+	int prot = access & EXUP_BO_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *map;
 	int fd;
 	int ret;
 
-	if (!bo->map) {
+	if (!bo->map || (access & ~bo->map_access)) {
 		if (bo->size_bytes > SIZE_MAX) {
 			return -EOVERFLOW;
 		}
@@ -214,12 +215,16 @@ exup_bo_map(struct exup_bo *bo, void **addr)
 		if (ret < 0) {
 			return ret;
 		}
-		ret = sys->map(sys, fd, (size_t)bo->size_bytes, PROT_READ | PROT_WRITE, &bo->map);
+		ret = sys->map(sys, fd, (size_t)bo->size_bytes, prot, &map);
+		sys->close(sys, fd);
 		if (ret < 0) {
-			sys->close(sys, fd);
 			return ret;
 		}
-		bo->dmabuf_fd = fd;
+		if (bo->map) {
+			sys->unmap(sys, bo->map, (size_t)bo->size_bytes);
+		}
+		bo->map = map;
+		bo->map_access = access & EXUP_BO_WRITE ? EXUP_BO_READ_WRITE : EXUP_BO_READ;
 	}
 	*addr = bo->map;
 	return 0;
@@ -251,16 +256,32 @@ exup_dmabuf_end_access(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_a
 	return dmabuf_sync(sys, dmabuf_fd, access, DMA_BUF_SYNC_END);
 }
 
+/* A compositor has many objects and few descriptors: one is open for as long as the call takes. */
+static int
+bo_sync(struct exup_bo *bo, enum exup_bo_access access, uint64_t phase)
+{
+	int fd;
+	int ret;
+
+	ret = exup_bo_export(bo, &fd);
+	if (ret < 0) {
+		return ret;
+	}
+	ret = dmabuf_sync(bo->device->sys, fd, access, phase);
+	bo->device->sys->close(bo->device->sys, fd);
+	return ret;
+}
+
 int
 exup_bo_begin_access(struct exup_bo *bo, enum exup_bo_access access)
 {
-	return exup_dmabuf_begin_access(bo->device->sys, bo->dmabuf_fd, access);
+	return bo_sync(bo, access, DMA_BUF_SYNC_START);
 }
 
 int
 exup_bo_end_access(struct exup_bo *bo, enum exup_bo_access access)
 {
-	return exup_dmabuf_end_access(bo->device->sys, bo->dmabuf_fd, access);
+	return bo_sync(bo, access, DMA_BUF_SYNC_END);
 }
 
 static int

@@ -83,14 +83,18 @@ int
 exup_bo_export(struct exup_bo *bo, int *dmabuf_fd);
 
 /**
- * Maps the object for the CPU, until the object is destroyed. Mapping it again is free.
+ * Maps the object for the CPU, until the object is destroyed. Mapping it again is free, and being
+ * mapped takes no file descriptor.
  *
+ * @access: what the CPU may do. Asking for more than before moves the mapping.
  * @addr: out; the start of the object, exup_bo_get_size() bytes
  *
  * Reads and writes belong between exup_bo_begin_access() and exup_bo_end_access().
+ *
+ * Returns 0, -EACCES if its dma-buf does not allow that access, or another negative errno.
  */
 int
-exup_bo_map(struct exup_bo *bo, void **addr);
+exup_bo_map(struct exup_bo *bo, enum exup_bo_access access, void **addr);
 
 /** Before the CPU touches a mapped object: makes the engine's writes visible to it. */
 int

@@ -249,13 +249,24 @@ int
 exup_device_set_limit(const struct exup_sys *sys, int master_fd, uint64_t limit_bytes)
 {
 	struct exup_exynos_user_limit args = { 0 };
+	dev_t devnum;
 	int ret;
+	int fd;
 
 	if (limit_bytes == 0 || limit_bytes > EXUP_USERPTR_LIMIT_MAX_BYTES) {
 		return -EINVAL;
 	}
 	args.userptr_limit = (uint32_t)limit_bytes;
 	ret = sys->ioctl(sys, master_fd, EXUP_IOCTL_EXYNOS_USER_LIMIT, &args);
-	/* drm_ioctl() answers a number that the driver does not have with -EINVAL or -ENOTTY */
-	return ret == -ENOTTY ? -ENOTSUP : ret < 0 ? ret : 0;
+	/* drm_ioctl() answers a number that the driver does not have with -EINVAL */
+	if (ret == -EINVAL && sys->get_devnum(sys, master_fd, &devnum) == 0) {
+		fd = sys->open_attribute(sys, devnum, EXUP_ATTR_USERPTR_LIMIT);
+		if (fd == -ENOENT) {
+			return -ENOTSUP;
+		}
+		if (fd >= 0) {
+			sys->close(sys, fd);
+		}
+	}
+	return ret < 0 ? ret : 0;
 }

@@ -40,6 +40,10 @@
 #define FIMG2D_DST_LEFT_TOP 0x0410
 #define FIMG2D_DST_RIGHT_BOTTOM 0x0414
 
+/* rop3 codes for pixels that a mask lets through or not; the value after a reset is not known */
+#define FIMG2D_ROP4 0x0614
+#define FIMG2D_ROP4_SOURCE 0xccccu
+
 #define FIMG2D_ALPHA 0x0618
 #define FIMG2D_FG_COLOR 0x0700
 #define FIMG2D_SF_COLOR 0x070c

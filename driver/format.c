@@ -55,6 +55,10 @@ exup_format_check_image(const struct exup_format *format, uint32_t width, uint32
 	    height > FIMG2D_COORDINATE_MAX) {
 		return -EINVAL;
 	}
+	/* pixman and the mapping of an image count in int */
+	if (stride > INT32_MAX) {
+		return -EINVAL;
+	}
 	if (stride < width * format->bytes_per_pixel || stride % format->bytes_per_pixel != 0 ||
 	    offset_bytes % format->bytes_per_pixel != 0) {
 		return -EINVAL;

@@ -40,9 +40,9 @@ exup_format_list(size_t *count);
  * @offset_bytes: of the first pixel
  * @size_bytes: of the memory
  *
- * Returns 0; -EINVAL for a side that is 0 or larger than the engine's coordinates, a stride too
- * small or no multiple of the pixel, an offset that is no multiple of the pixel; -ERANGE if the
- * last byte is past the end.
+ * Returns 0; -EINVAL for a side that is 0 or larger than the engine's coordinates, a stride that is
+ * too small, above INT32_MAX or no multiple of the pixel, an offset that is no multiple of the
+ * pixel; -ERANGE if the last byte is past the end.
  */
 int
 exup_format_check_image(const struct exup_format *format, uint32_t width, uint32_t height,

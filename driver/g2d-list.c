@@ -121,6 +121,7 @@ exup_g2d_list_fill(struct exup_g2d_list *list, const struct exup_g2d_image *dst,
 	set(list, FIMG2D_SRC_SELECT, FIMG2D_SELECT_FOREGROUND);
 	set(list, FIMG2D_SRC_COLOR_MODE, FIMG2D_FORMAT_ARGB8888 | FIMG2D_ORDER_AXRGB);
 	set(list, FIMG2D_FG_COLOR, color);
+	set(list, FIMG2D_ROP4, FIMG2D_ROP4_SOURCE);
 	set_over(list, 255);
 	return 0;
 }
@@ -150,6 +151,7 @@ exup_g2d_list_copy(struct exup_g2d_list *list, const struct exup_g2d_image *dst,
 	}
 	set_destination(list, dst, dst_box);
 	set_source(list, src, &src_box);
+	set(list, FIMG2D_ROP4, FIMG2D_ROP4_SOURCE);
 	if (op == EXUP_G2D_OP_OVER && (src->format->has_alpha || alpha != 255)) {
 		set_over(list, alpha);
 	}

@@ -16,14 +16,15 @@
 #define BATCH_LISTS 16
 #define BATCHES_IN_FLIGHT 2
 
-/* How long others may hold all lists, or our own batches may take, before a submit gives up. */
-#define BUSY_TIMEOUT_MS 500
+/* How long to wait in all for who never sets it. */
+#define DEFAULT_PATIENCE_MS 500
 
 /**
  * struct exup_g2d
  * @lists: queued, not yet handed to the driver
  * @submitted: number of the last batch that was executed or tried
  * @completed: number of the last batch whose event has come
+ * @patience_ms: how long calls may still wait, all together
  * @fence_bo: a page for the blit that only carries an event, made when first needed
  */
 struct exup_g2d {
@@ -32,6 +33,7 @@ struct exup_g2d {
 	uint32_t list_count;
 	uint64_t submitted;
 	uint64_t completed;
+	int64_t patience_ms;
 	struct exup_bo *fence_bo;
 };
 
@@ -45,6 +47,7 @@ exup_g2d_create(struct exup_device *device, struct exup_g2d **out)
 		return -ENOMEM;
 	}
 	g2d->device = device;
+	g2d->patience_ms = DEFAULT_PATIENCE_MS;
 	*out = g2d;
 	return 0;
 }
@@ -126,6 +129,41 @@ exup_g2d_wait(struct exup_g2d *g2d, uint64_t seqno, int timeout_ms)
 	}
 }
 
+void
+exup_g2d_set_patience(struct exup_g2d *g2d, int patience_ms)
+{
+	g2d->patience_ms = patience_ms;
+}
+
+static void
+spend_patience(struct exup_g2d *g2d, int64_t start_ms)
+{
+	const struct exup_sys *sys = g2d->device->sys;
+
+	g2d->patience_ms -= sys->now_ms(sys) - start_ms;
+	if (g2d->patience_ms < 0) {
+		g2d->patience_ms = 0;
+	}
+}
+
+int
+exup_g2d_wait_patiently(struct exup_g2d *g2d, uint64_t seqno)
+{
+	const struct exup_sys *sys = g2d->device->sys;
+	int64_t start_ms = sys->now_ms(sys);
+	int ret;
+
+	ret = exup_g2d_wait(g2d, seqno, (int)g2d->patience_ms);
+	spend_patience(g2d, start_ms);
+	return ret;
+}
+
+uint64_t
+exup_g2d_get_submitted(const struct exup_g2d *g2d)
+{
+	return g2d->submitted;
+}
+
 uint64_t
 exup_g2d_get_completed(const struct exup_g2d *g2d)
 {
@@ -175,7 +213,7 @@ set_list_patiently(struct exup_g2d *g2d, struct exup_g2d_list *list, uint64_t ev
 		   uint32_t *unstarted)
 {
 	const struct exup_sys *sys = g2d->device->sys;
-	int64_t deadline_ms = sys->now_ms(sys) + BUSY_TIMEOUT_MS;
+	int64_t start_ms;
 	int ret;
 
 	for (;;) {
@@ -193,10 +231,12 @@ set_list_patiently(struct exup_g2d *g2d, struct exup_g2d_list *list, uint64_t ev
 			}
 			*unstarted = 0;
 		}
-		if (sys->now_ms(sys) >= deadline_ms) {
+		if (g2d->patience_ms == 0) {
 			return -EBUSY;
 		}
+		start_ms = sys->now_ms(sys);
 		ret = sys->wait_readable(sys, g2d->device->fd, 1);
+		spend_patience(g2d, start_ms);
 		if (ret >= 0) {
 			ret = exup_g2d_dispatch(g2d);
 		}
@@ -286,7 +326,7 @@ make_room(struct exup_g2d *g2d)
 	}
 	result = submit_batch(g2d);
 	if (g2d->submitted >= BATCHES_IN_FLIGHT) {
-		ret = exup_g2d_wait(g2d, g2d->submitted - BATCHES_IN_FLIGHT + 1, BUSY_TIMEOUT_MS);
+		ret = exup_g2d_wait_patiently(g2d, g2d->submitted - BATCHES_IN_FLIGHT + 1);
 		if (result == 0) {
 			result = ret;
 		}
@@ -298,15 +338,16 @@ int
 exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
 	      const struct exup_box *dst_box, uint32_t color, enum exup_g2d_op op)
 {
-	int result, ret;
+	struct exup_g2d_list list;
+	int ret;
 
-	result = make_room(g2d);
-	ret = exup_g2d_list_fill(&g2d->lists[g2d->list_count], dst, dst_box, color, op);
+	ret = exup_g2d_list_fill(&list, dst, dst_box, color, op);
 	if (ret < 0) {
 		return ret;
 	}
-	g2d->list_count++;
-	return result;
+	ret = make_room(g2d);
+	g2d->lists[g2d->list_count++] = list;
+	return ret;
 }
 
 int
@@ -314,16 +355,16 @@ exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
 	      const struct exup_box *dst_box, const struct exup_g2d_image *src, int32_t src_x,
 	      int32_t src_y, enum exup_g2d_op op, uint8_t alpha)
 {
-	int result, ret;
+	struct exup_g2d_list list;
+	int ret;
 
-	result = make_room(g2d);
-	ret = exup_g2d_list_copy(&g2d->lists[g2d->list_count], dst, dst_box, src, src_x, src_y, op,
-				 alpha);
+	ret = exup_g2d_list_copy(&list, dst, dst_box, src, src_x, src_y, op, alpha);
 	if (ret < 0) {
 		return ret;
 	}
-	g2d->list_count++;
-	return result;
+	ret = make_room(g2d);
+	g2d->lists[g2d->list_count++] = list;
+	return ret;
 }
 
 int
@@ -334,6 +375,12 @@ exup_g2d_submit(struct exup_g2d *g2d, uint64_t *seqno)
 	ret = submit_batch(g2d);
 	*seqno = g2d->submitted;
 	return ret;
+}
+
+void
+exup_g2d_drop(struct exup_g2d *g2d)
+{
+	g2d->list_count = 0;
 }
 
 int

@@ -65,6 +65,14 @@ void
 exup_g2d_destroy(struct exup_g2d *g2d);
 
 /**
+ * Says how long the calls that follow may wait for the engine and for free lists, all together:
+ * exup_g2d_fill(), exup_g2d_copy() and exup_g2d_submit() when there is no room, and
+ * exup_g2d_wait_patiently(). Without it that is 500 ms, once.
+ */
+void
+exup_g2d_set_patience(struct exup_g2d *g2d, int patience_ms);
+
+/**
  * Queues a fill of a rectangle.
  *
  * @dst: an image that exup_g2d_check_image() accepts
@@ -103,13 +111,21 @@ exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
  * @seqno: out; what to wait for. Work is executed in order. With nothing queued it is that of the
  *	last submit.
  *
- * Returns 0; -EBUSY if other processes held all of the driver's lists for too long, and what had not
- * been handed over by then is lost; or another negative errno, that of the first blit which the
- * driver refused: that one is left out, the others are executed. @seqno is valid in every case, but
- * after -EBUSY exup_g2d_wait() for it times out and exup_g2d_reset() is the way on.
+ * Returns 0; -EBUSY if other processes held all of the driver's lists for longer than the patience,
+ * and what had not been handed over by then is lost; or another negative errno, that of the first
+ * blit which the driver refused: that one is left out, the others are executed. @seqno is valid in
+ * every case, but after -EBUSY exup_g2d_wait() for it times out and exup_g2d_reset() is the way on.
  */
 int
 exup_g2d_submit(struct exup_g2d *g2d, uint64_t *seqno);
+
+/** Forgets what is queued and not submitted. */
+void
+exup_g2d_drop(struct exup_g2d *g2d);
+
+/** The number of the last submit, for exup_g2d_wait(). */
+uint64_t
+exup_g2d_get_submitted(const struct exup_g2d *g2d);
 
 /**
  * Waits until everything up to @seqno has been executed.
@@ -119,6 +135,10 @@ exup_g2d_submit(struct exup_g2d *g2d, uint64_t *seqno);
  */
 int
 exup_g2d_wait(struct exup_g2d *g2d, uint64_t seqno, int timeout_ms);
+
+/** exup_g2d_wait() with what is left of the patience as the timeout. */
+int
+exup_g2d_wait_patiently(struct exup_g2d *g2d, uint64_t seqno);
 
 /**
  * Takes completions that the device has reported; for when its file descriptor is readable.
@@ -134,7 +154,8 @@ exup_g2d_get_completed(const struct exup_g2d *g2d);
 
 /**
  * Gives up on an engine that does not answer: reopens the device (exup_device_reopen(), which has
- * the driver reset the engine), drops what is queued and counts all work as completed.
+ * the driver reset the engine), drops what is queued and counts all work as completed. A child
+ * process that holds the old file, between fork and exec, delays the reset until then.
  *
  * Returns 0 or a negative errno of exup_device_reopen(); then nothing has changed.
  */

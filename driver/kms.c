@@ -8,6 +8,7 @@
 #include <drm.h>
 #include <drm_mode.h>
 
+#include "device.h"
 #include "kms.h"
 
 /* drivers/gpu/drm/drm_drv.c: minors of primary nodes come first */
@@ -20,7 +21,7 @@ is_master(const struct exup_sys *sys, int fd)
 	struct drm_auth auth = { 0 };
 
 	/* a magic of 0 is never valid; who is not master is refused before that is looked at */
-	return sys->ioctl(sys, fd, DRM_IOCTL_AUTH_MAGIC, &auth) != -EACCES;
+	return sys->ioctl(sys, fd, DRM_IOCTL_AUTH_MAGIC, &auth) == -EINVAL;
 }
 
 int
@@ -31,7 +32,8 @@ exup_kms_find_master(const struct exup_sys *sys, int fd_count)
 
 	for (fd = 0; fd < fd_count; fd++) {
 		if (sys->get_devnum(sys, fd, &devnum) == 0 && major(devnum) == DRM_CHAR_MAJOR &&
-		    minor(devnum) < DRM_PRIMARY_MINORS && is_master(sys, fd)) {
+		    minor(devnum) < DRM_PRIMARY_MINORS && is_master(sys, fd) &&
+		    exup_device_check_driver(sys, fd) == 0) {
 			return fd;
 		}
 	}

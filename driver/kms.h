@@ -29,7 +29,7 @@ struct exup_kms_framebuffer {
 };
 
 /**
- * Finds the descriptor of a primary DRM node on which this process is master.
+ * Finds the descriptor of an Exynos device's primary node on which this process is master.
  *
  * @fd_count: how many descriptors to look at, from 0
  *

@@ -117,8 +117,12 @@ kernel_wait_readable(const struct exup_sys *sys, int fd, int timeout_ms)
 
 	for (;;) {
 		ret = poll(&pfd, 1, (int)left_ms);
-		if (ret >= 0) {
-			return ret > 0;
+		if (ret > 0) {
+			/* an error condition would be reported again at once, for ever */
+			return pfd.revents & POLLIN ? 1 : -EIO;
+		}
+		if (ret == 0) {
+			return 0;
 		}
 		if (errno != EINTR) {
 			return -errno;

@@ -31,7 +31,7 @@ struct exup_sys {
 	void (*unmap)(const struct exup_sys *sys, void *addr, size_t size_bytes);
 	/** Reads what is there. Returns the number of bytes, or -EAGAIN. */
 	ssize_t (*read)(const struct exup_sys *sys, int fd, void *data, size_t size_bytes);
-	/** Waits until fd is readable. Returns 1, 0 when timeout_ms has passed, or an error. */
+	/** Waits until fd is readable. Returns 1; 0 when timeout_ms has passed; -EIO if it failed. */
 	int (*wait_readable)(const struct exup_sys *sys, int fd, int timeout_ms);
 	/** Opens a sysfs attribute of the parent of a DRM node. Returns a file descriptor. */
 	int (*open_attribute)(const struct exup_sys *sys, dev_t devnum, const char *name);

@@ -201,11 +201,36 @@ test_map(void **state)
 	void *addr, *again;
 
 	assert_int_equal(exup_bo_create(fixture->device, 2 * PAGE, &bo), 0);
-	assert_int_equal(exup_bo_map(bo, &addr), 0);
-	assert_int_equal(exup_bo_map(bo, &again), 0);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ_WRITE, &addr), 0);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ_WRITE, &again), 0);
 	assert_ptr_equal(addr, again);
 	assert_int_equal(fixture->fake.map_count, 1);
 	memset(addr, 0x5a, 2 * PAGE);
+	exup_bo_destroy(bo);
+	assert_int_equal(fixture->fake.map_count, 0);
+}
+
+/* Mapped for reading only, then for more; and no descriptor stays open for it. */
+static void
+test_map_for_more(void **state)
+{
+	struct fixture *fixture = *state;
+	struct exup_bo *bo;
+	uint8_t *addr;
+	void *again;
+
+	assert_int_equal(exup_bo_create(fixture->device, PAGE, &bo), 0);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ, (void **)&addr), 0);
+	assert_int_equal(addr[0], 0);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_WRITE, (void **)&addr), 0);
+	assert_int_equal(fixture->fake.map_count, 1);
+	addr[0] = 0x5a;
+	/* less than there is: the mapping stays */
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ, &again), 0);
+	assert_ptr_equal(again, addr);
+	assert_int_equal(addr[0], 0x5a);
+	fake_exynos_fail(&fixture->fake, DRM_IOCTL_PRIME_HANDLE_TO_FD, 0, 1, -EMFILE);
+	assert_int_equal(exup_bo_begin_access(bo, EXUP_BO_READ), -EMFILE);
 	exup_bo_destroy(bo);
 	assert_int_equal(fixture->fake.map_count, 0);
 }
@@ -220,12 +245,12 @@ test_map_fails(void **state)
 
 	assert_int_equal(exup_bo_create(fixture->device, PAGE, &bo), 0);
 	fake_exynos_fail(&fixture->fake, DRM_IOCTL_PRIME_HANDLE_TO_FD, 0, 1, -EMFILE);
-	assert_int_equal(exup_bo_map(bo, &addr), -EMFILE);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ_WRITE, &addr), -EMFILE);
 	exup_bo_destroy(bo);
 	/* pinned memory has an owner who has mapped it already */
 	memory = allocate_pages(1);
 	assert_int_equal(exup_bo_create_userptr(fixture->device, memory, PAGE, &bo), 0);
-	assert_int_equal(exup_bo_map(bo, &addr), -EINVAL);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ_WRITE, &addr), -EINVAL);
 	exup_bo_destroy(bo);
 	free(memory);
 }
@@ -241,7 +266,7 @@ test_access(void **state)
 	int fd;
 
 	assert_int_equal(exup_bo_create(fixture->device, PAGE, &bo), 0);
-	assert_int_equal(exup_bo_map(bo, &addr), 0);
+	assert_int_equal(exup_bo_map(bo, EXUP_BO_READ_WRITE, &addr), 0);
 	assert_int_equal(exup_bo_begin_access(bo, EXUP_BO_WRITE), 0);
 	assert_true(object->is_cpu_access);
 	assert_int_equal(exup_bo_end_access(bo, EXUP_BO_WRITE), 0);
@@ -272,6 +297,7 @@ main(void)
 		TEST(test_import_twice),
 		TEST(test_import_refused),
 		TEST(test_map),
+		TEST(test_map_for_more),
 		TEST(test_map_fails),
 		TEST(test_access),
 	};

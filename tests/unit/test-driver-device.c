@@ -209,6 +209,10 @@ test_set_limit(void **state)
 	assert_int_equal(fixture->fake.limit_bytes, 64 << 20);
 	fake_exynos_fail(&fixture->fake, EXUP_IOCTL_EXYNOS_USER_LIMIT, 0, 1, -EACCES);
 	assert_int_equal(exup_device_set_limit(sys, fd, 4096), -EACCES);
+	/* less than a page, which only the driver knows */
+	assert_int_equal(exup_device_set_limit(sys, fd, 100), -EINVAL);
+	fixture->fake.has_userptr = false;
+	assert_int_equal(exup_device_set_limit(sys, fd, 4096), -ENOTSUP);
 }
 
 /* The objects of a device survive reopening it, with what refers to them. */

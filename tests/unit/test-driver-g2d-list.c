@@ -24,6 +24,7 @@
 #define DST_RIGHT_BOTTOM 0x0414
 #define BITBLT_COMMAND 0x0104
 #define BLEND_FUNCTION 0x0108
+#define ROP4 0x0614
 #define ALPHA 0x0618
 #define FG_COLOR 0x0700
 #define SF_COLOR 0x070c
@@ -110,6 +111,7 @@ test_fill_over(void **state)
 	assert_int_equal(exup_g2d_list_fill(&list, &dst, &box, 0x40102030, EXUP_G2D_OP_OVER), 0);
 	assert_int_equal(get(&list, SRC_SELECT), 1);
 	assert_int_equal(get(&list, FG_COLOR), 0x40102030);
+	assert_int_equal(get(&list, ROP4), 0xcccc);
 	assert_int_equal(get(&list, DST_COLOR_MODE), 1);
 	assert_int_equal(get(&list, BITBLT_COMMAND), 1 << 20);
 	/* source one (0), destination source alpha (2 << 8), inverted (bit 18) */
@@ -139,6 +141,8 @@ test_copy(void **state)
 	assert_int_equal(get(&list, DST_RIGHT_BOTTOM), XY(400, 250));
 	assert_false(sets(&list, BITBLT_COMMAND));
 	assert_false(sets(&list, BLEND_FUNCTION));
+	/* the source, whatever a mask says: its value after a reset is unknown */
+	assert_int_equal(get(&list, ROP4), 0xcccc);
 	assert_int_equal(list.base_count, 2);
 	assert_int_equal(list.bases[0].offset, DST_BASE);
 	assert_ptr_equal(list.bos[0], dst.bo);

@@ -191,6 +191,51 @@ test_no_free_lists(void **state)
 	close_engine(&engine);
 }
 
+/* Patience is one for all calls of a frame: not each of them waits that long. */
+static void
+test_patience(void **state)
+{
+	struct fixture *fixture = *state;
+	struct engine engine = open_engine(fixture);
+	int64_t start_ms = fixture->fake.now_ms;
+	uint64_t seqno;
+	uint32_t i;
+
+	fixture->fake.waits_per_job = 0;
+	exup_g2d_set_patience(engine.g2d, 70);
+	for (i = 0; i < 120; i++) {
+		fill(&engine, i);
+	}
+	assert_int_not_equal(exup_g2d_submit(engine.g2d, &seqno), 0);
+	assert_int_equal(seqno, exup_g2d_get_submitted(engine.g2d));
+	assert_int_equal(exup_g2d_wait_patiently(engine.g2d, seqno), -ETIME);
+	assert_int_equal(fixture->fake.now_ms - start_ms, 70);
+
+	fixture->fake.waits_per_job = 1;
+	assert_int_equal(exup_g2d_reset(engine.g2d), 0);
+	exup_g2d_set_patience(engine.g2d, 70);
+	assert_int_equal(fill(&engine, 7), 0);
+	assert_int_equal(exup_g2d_submit(engine.g2d, &seqno), 0);
+	assert_int_equal(exup_g2d_wait_patiently(engine.g2d, seqno), 0);
+	close_engine(&engine);
+}
+
+static void
+test_drop(void **state)
+{
+	struct fixture *fixture = *state;
+	struct engine engine = open_engine(fixture);
+	uint64_t seqno;
+
+	assert_int_equal(fill(&engine, 1), 0);
+	exup_g2d_drop(engine.g2d);
+	assert_int_equal(fill(&engine, 2), 0);
+	assert_int_equal(exup_g2d_submit(engine.g2d, &seqno), 0);
+	assert_int_equal(exup_g2d_wait(engine.g2d, seqno, 10), 0);
+	assert_executed(&fixture->fake, 2, 2);
+	close_engine(&engine);
+}
+
 /* Which of three blits the driver refuses: the others are executed, and their end is told. */
 static void
 test_refused_blit(void **state)
@@ -373,6 +418,8 @@ main(void)
 		TEST(test_leaves_lists_to_others),
 		TEST(test_few_free_lists),
 		TEST(test_no_free_lists),
+		TEST(test_patience),
+		TEST(test_drop),
 		TEST(test_refused_blit),
 		TEST(test_exec_fails),
 		TEST(test_engine_hangs),
