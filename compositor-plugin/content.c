@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* What a surface shows: colours, clients' images, and copies of wl_shm buffers. */
 #include <drm_fourcc.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "content.h"
 #include "cpu-image.h"
+#include "fimg2d_regs.h"
 #include "log.h"
 #include "shm-format.h"
 
@@ -52,27 +54,26 @@ exup_plugin_content_set_image(struct exup_plugin_content *content, struct exup_p
 	content->height = (int32_t)image->g2d.height;
 }
 
-static bool
+/* Only the CPU can draw from ordinary memory, which is better than not to show the surface. */
+static int
 alloc_upload(struct exup_plugin_content *content, struct exup_device *device)
 {
 	struct exup_g2d_image *upload = &content->upload;
 	uint64_t size_bytes = (uint64_t)upload->stride * upload->height;
-	int ret;
+	int ret = -ERANGE;
 
-	ret = exup_bo_create(device, size_bytes, &upload->bo);
-	if (ret == 0) {
-		ret = exup_g2d_check_image(upload);
+	if (upload->width <= FIMG2D_COORDINATE_MAX && upload->height <= FIMG2D_COORDINATE_MAX) {
+		ret = exup_bo_create(device, size_bytes, &upload->bo);
 		if (ret == 0) {
-			return true;
+			return 0;
 		}
-		exup_bo_destroy(upload->bo);
 	}
 	upload->bo = NULL;
-	exup_plugin_log("exynos-userptr: no memory of the engine for a %" PRIu32 "x%" PRIu32
-			" wl_shm surface, %" PRIu64 " bytes: %s; the CPU draws it\n",
+	exup_plugin_log("exynos-userptr: a %" PRIu32 "x%" PRIu32 " wl_shm surface, %" PRIu64
+			" bytes, gets no memory of the engine: %s; the CPU draws it\n",
 			upload->width, upload->height, size_bytes, strerror(-ret));
 	content->upload_memory = size_bytes <= SIZE_MAX ? calloc(1, (size_t)size_bytes) : NULL;
-	return content->upload_memory != NULL;
+	return content->upload_memory ? 0 : -ENOMEM;
 }
 
 static bool
@@ -83,7 +84,29 @@ is_same_upload(const struct exup_plugin_content *content,
 	       content->height == height && content->upload_source_format == format->pixman;
 }
 
-bool
+/*
+ * libwayland compares the stride with the width, but bytes with pixels, and lets rows be of any
+ * length that fits into the pool: the rest is checked here.
+ */
+static int
+check_shm(struct wl_shm_buffer *shm, const struct exup_plugin_shm_format *format)
+{
+	int32_t width = wl_shm_buffer_get_width(shm);
+	int32_t height = wl_shm_buffer_get_height(shm);
+	int32_t stride = wl_shm_buffer_get_stride(shm);
+
+	if (!format || width <= 0 || height <= 0 ||
+	    (int64_t)stride < (int64_t)width * (PIXMAN_FORMAT_BPP(format->pixman) / 8)) {
+		return -EINVAL;
+	}
+	/* pixman's rows are whole words, and it draws nothing beyond its 16-bit coordinates */
+	if (stride % 4 != 0 || width > INT16_MAX || height > INT16_MAX) {
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+int
 exup_plugin_content_set_upload(struct exup_plugin_content *content, struct exup_device *device,
 			       struct wl_shm_buffer *shm)
 {
@@ -91,46 +114,44 @@ exup_plugin_content_set_upload(struct exup_plugin_content *content, struct exup_
 		exup_plugin_shm_format_get(wl_shm_buffer_get_format(shm));
 	int32_t width = wl_shm_buffer_get_width(shm);
 	int32_t height = wl_shm_buffer_get_height(shm);
-	uint32_t row_bytes;
+	int ret;
 
-	if (!format) {
-		return false;
+	ret = check_shm(shm, format);
+	if (ret < 0) {
+		return ret;
 	}
 	if (is_same_upload(content, format, width, height)) {
-		return true;
+		return 0;
 	}
 	/* one pixel becomes a colour when it is uploaded, and needs no memory */
 	if (width == 1 && height == 1) {
 		if (content->kind != EXUP_PLUGIN_CONTENT_SOLID) {
 			exup_plugin_content_clear(content);
 		}
-		return true;
-	}
-	/* libwayland has checked that stride, and so four times the width, fits into an int */
-	if (width <= 0 || height <= 0 || width > (INT32_MAX - UPLOAD_STRIDE_ALIGN) / 4) {
-		return false;
+		return 0;
 	}
 	exup_plugin_content_clear(content);
-	row_bytes = (uint32_t)width * 4;
 	content->upload = (struct exup_g2d_image){
 		.format = exup_format_get(format->is_opaque ? DRM_FORMAT_XRGB8888 :
 							      DRM_FORMAT_ARGB8888),
 		.width = (uint32_t)width,
 		.height = (uint32_t)height,
-		.stride = (row_bytes + UPLOAD_STRIDE_ALIGN - 1) & ~(UPLOAD_STRIDE_ALIGN - 1u),
+		.stride = ((uint32_t)width * 4 + UPLOAD_STRIDE_ALIGN - 1) &
+			  ~(UPLOAD_STRIDE_ALIGN - 1u),
 	};
-	if (!alloc_upload(content, device)) {
-		return false;
+	ret = alloc_upload(content, device);
+	if (ret < 0) {
+		return ret;
 	}
 	content->kind = EXUP_PLUGIN_CONTENT_UPLOAD;
 	content->upload_source_format = format->pixman;
 	content->needs_full_upload = true;
 	content->width = width;
 	content->height = height;
-	return true;
+	return 0;
 }
 
-/* The client's memory as pixman sees it; libwayland has checked size and stride against the pool. */
+/* The client's memory as pixman sees it, of a buffer that check_shm() has accepted. */
 static pixman_image_t *
 create_shm_image(struct wl_shm_buffer *shm)
 {
@@ -216,15 +237,16 @@ end_upload(struct exup_plugin_content *content, enum exup_bo_access access, pixm
 	}
 }
 
-void
+bool
 exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_buffer *shm,
 			   const pixman_region32_t *buffer_damage)
 {
 	pixman_image_t *source, *target;
+	bool uploaded = true;
 
 	source = create_shm_image(shm);
 	if (!source) {
-		return;
+		return false;
 	}
 	/* a client that shrinks its pool gets an error from libwayland, and we get zeroes */
 	wl_shm_buffer_begin_access(shm);
@@ -236,25 +258,11 @@ exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_bu
 			copy_boxes(content, source, target, buffer_damage);
 			end_upload(content, EXUP_BO_WRITE, target);
 		}
+		uploaded = target;
 	}
 	wl_shm_buffer_end_access(shm);
 	pixman_image_unref(source);
-}
-
-bool
-exup_plugin_content_has_alpha(const struct exup_plugin_content *content)
-{
-	switch (content->kind) {
-	case EXUP_PLUGIN_CONTENT_SOLID:
-		return content->solid.alpha != 0xffff;
-	case EXUP_PLUGIN_CONTENT_IN_PLACE:
-		return content->image->g2d.format->has_alpha;
-	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		return content->upload.format->has_alpha;
-	case EXUP_PLUGIN_CONTENT_NONE:
-		break;
-	}
-	return true;
+	return uploaded;
 }
 
 const struct exup_g2d_image *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A surface's pixels as the painter sees them: a colour, a client's image in place, or an upload. */
+/* A surface's pixels as the painter sees them: a colour, an image in place, or an upload. */
 #ifndef EXUP_PLUGIN_CONTENT_H
 #define EXUP_PLUGIN_CONTENT_H
 
@@ -64,28 +64,25 @@ exup_plugin_content_set_image(struct exup_plugin_content *content, struct exup_p
  * Prepares for uploads from a wl_shm buffer; keeps the memory, and what was uploaded, of a buffer
  * of the same size and format.
  *
- * Returns false if the format is none that pixman knows, or without memory.
+ * Returns 0; -EINVAL for a buffer that no client may attach: of an unknown format, or with rows
+ * shorter than its width; -ENOTSUP for one that pixman cannot read; -ENOMEM.
  */
-bool
+int
 exup_plugin_content_set_upload(struct exup_plugin_content *content, struct exup_device *device,
 			       struct wl_shm_buffer *shm);
 
 /**
- * Copies damage from a wl_shm buffer, which must be the size and format of set_upload.
+ * Copies damage from the wl_shm buffer of the last set_upload.
  *
  * @buffer_damage: buffer pixels
  *
- * A buffer of one pixel becomes a colour.
+ * A buffer of one pixel becomes a colour. Returns false if nothing could be copied; logged.
  */
-void
+bool
 exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_buffer *shm,
 			   const pixman_region32_t *buffer_damage);
 
-/** Whether pixels can be transparent. */
-bool
-exup_plugin_content_has_alpha(const struct exup_plugin_content *content);
-
-/** The image that the engine can read; NULL for a colour, for nothing, and without device memory. */
+/** The image that the engine can read; NULL for a colour, and without memory of the device. */
 const struct exup_g2d_image *
 exup_plugin_content_get_image(const struct exup_plugin_content *content);
 

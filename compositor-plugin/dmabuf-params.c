@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* zwp_linux_buffer_params_v1: everything a client says about a buffer, checked once and imported. */
+/* zwp_linux_buffer_params_v1: all that a client says about a buffer, checked once, imported. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -274,6 +274,11 @@ check_layout(const struct exup_plugin_params *params, const struct request *requ
 	if (plane->stride < row_bytes) {
 		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_OUT_OF_BOUNDS, true,
 			      "a row has %" PRIu64 " bytes, more than the stride", row_bytes);
+	}
+	/* the project counts in int from here on; no row of a dma-buf is that long */
+	if (plane->stride > INT32_MAX) {
+		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_OUT_OF_BOUNDS, true,
+			      "the stride is larger than any dma-buf");
 	}
 	if (request->flags & ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT) {
 		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_WL_BUFFER, false,

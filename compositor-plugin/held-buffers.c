@@ -37,8 +37,16 @@ exup_plugin_held_update(struct exup_plugin *plugin)
 	struct exup_plugin_surface *surface;
 	struct exup_plugin_held *held;
 
-	if (!exup_plugin_engine_is_lost(plugin->engine)) {
+	bool was_lost = plugin->is_engine_lost;
+
+	plugin->is_engine_lost = exup_plugin_engine_is_lost(plugin->engine);
+	if (was_lost && !plugin->is_engine_lost) {
 		exup_plugin_held_release(plugin);
+		/* until now it may have written over what the CPU painted meanwhile */
+		weston_compositor_damage_all(plugin->compositor);
+	}
+	/* the frames that the CPU paints meanwhile do not concern the engine */
+	if (was_lost || !plugin->is_engine_lost) {
 		return;
 	}
 	wl_list_for_each (surface, &plugin->surfaces, link) {

@@ -7,6 +7,7 @@
  * through KMS, and the renderer's choice through read_pixels of the original renderer, which reads
  * from the buffer it was given: a mark written into the right one shows up there.
  */
+#include <drm_fourcc.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,9 @@
 /* Changes each channel of a pixel, by an amount that no ordinary repaint does. */
 #define MARK_XOR 0x00a5c35au
 #define COLOR_MASK 0x00ffffffu
+
+/* The backend opened its device when Weston started, before any client came. */
+#define DESCRIPTORS_SEARCHED 1024
 
 /**
  * struct kms_target
@@ -51,10 +55,11 @@ exup_plugin_kms_create(struct exup_plugin *plugin)
 	struct exup_plugin_kms *kms;
 	int fd;
 
-	fd = exup_kms_find_master(&exup_sys_kernel, (int)sysconf(_SC_OPEN_MAX));
+	fd = exup_kms_find_master(&exup_sys_kernel, DESCRIPTORS_SEARCHED);
 	if (fd < 0) {
-		exup_plugin_log("exynos-userptr: found no DRM device that this process is master "
-				"of among its descriptors\n");
+		exup_plugin_log("exynos-userptr: found no Exynos DRM device that this process is "
+				"master of among its first %d descriptors; nothing is changed\n",
+				DESCRIPTORS_SEARCHED);
 		return NULL;
 	}
 	kms = calloc(1, sizeof(*kms));
@@ -154,46 +159,71 @@ find_known(struct exup_plugin_kms *kms, struct weston_output *output)
 	return NULL;
 }
 
-static void
-add_framebuffer(struct exup_plugin_kms *kms, const struct exup_kms_framebuffer *framebuffer)
+/* A buffer that is a target already is one: with a second, each would miss the other's damage. */
+static bool
+is_known(const struct exup_plugin_kms *kms, const struct exup_plugin_target *base)
 {
+	struct kms_target *target;
+
+	wl_list_for_each (target, &kms->targets, link) {
+		if (target->base->image.bo == base->image.bo) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct exup_plugin_target *
+import_framebuffer(struct exup_plugin_kms *kms, const struct exup_kms_framebuffer *framebuffer)
+{
+	/* what is scanned out has no alpha, whatever the format is called */
 	struct exup_g2d_image layout = {
-		.format = exup_format_get(framebuffer->fourcc),
+		.format = exup_format_get(DRM_FORMAT_XRGB8888),
 		.width = framebuffer->width,
 		.height = framebuffer->height,
 		.stride = framebuffer->stride,
 		.offset_bytes = framebuffer->offset_bytes,
 	};
-	struct kms_target *target;
+	struct exup_plugin_target *base;
 	int dmabuf_fd;
 	int ret;
 
-	if (!layout.format) {
-		return;
-	}
 	ret = exup_kms_export_framebuffer(&exup_sys_kernel, kms->master_fd, framebuffer->id,
 					  &dmabuf_fd);
 	if (ret < 0) {
 		exup_plugin_log("exynos-userptr: cannot export framebuffer %" PRIu32 ": %s; it is "
 				"not painted into\n",
 				framebuffer->id, strerror(-ret));
+		return NULL;
+	}
+	base = exup_plugin_target_create_from_dmabuf(kms->plugin->device, dmabuf_fd, &layout);
+	close(dmabuf_fd);
+	return base;
+}
+
+static void
+add_framebuffer(struct exup_plugin_kms *kms, const struct exup_kms_framebuffer *framebuffer)
+{
+	struct exup_plugin_target *base;
+	struct kms_target *target;
+
+	if (framebuffer->fourcc != DRM_FORMAT_XRGB8888 &&
+	    framebuffer->fourcc != DRM_FORMAT_ARGB8888) {
 		return;
 	}
-	target = calloc(1, sizeof(*target));
+	base = import_framebuffer(kms, framebuffer);
+	if (!base) {
+		return;
+	}
+	target = is_known(kms, base) ? NULL : calloc(1, sizeof(*target));
 	if (!target) {
-		goto out;
+		exup_plugin_target_destroy(base);
+		return;
 	}
-	target->base =
-		exup_plugin_target_create_from_dmabuf(kms->plugin->device, dmabuf_fd, &layout);
-	if (!target->base) {
-		free(target);
-		goto out;
-	}
+	target->base = base;
 	target->framebuffer_id = framebuffer->id;
 	/* what is on a screen is not what is painted next */
 	wl_list_insert(framebuffer->on_crtc ? kms->targets.prev : &kms->targets, &target->link);
-out:
-	close(dmabuf_fd);
 }
 
 /* After a mode switch the backend has new buffers, perhaps with the old ids: all are found anew. */
@@ -255,7 +285,8 @@ exup_plugin_kms_find_target(struct exup_plugin_kms *kms, struct weston_output *o
 		if (!kms->has_failed) {
 			exup_plugin_log("exynos-userptr: output %s: none of the framebuffers of "
 					"%dx%d pixels in XRGB8888 or ARGB8888 is the one to be "
-					"shown next; the output is not painted\n",
+					"shown next; the output is not painted and "
+					"shows what was in it\n",
 					output->name, output->current_mode->width,
 					output->current_mode->height);
 		}

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include <libweston/backend-drm.h>
 #include <libweston/config-parser.h>
@@ -163,8 +164,7 @@ log_start(struct exup_plugin *plugin)
 	dev_t devnum = exup_device_get_devnum(plugin->device);
 
 	weston_log("exynos-userptr: compositing with the G2D engine of device %u:%u, %s backend\n",
-		   (unsigned int)(devnum >> 8 & 0xfff), (unsigned int)(devnum & 0xff),
-		   plugin->kms ? "DRM" : "headless");
+		   major(devnum), minor(devnum), plugin->kms ? "DRM" : "headless");
 	if (exup_device_get_pool(plugin->device, &pool) == 0) {
 		weston_log("exynos-userptr: userptr limit %" PRIu64 " bytes, pinned %" PRIu64
 			   " bytes\n",

@@ -26,14 +26,23 @@ handle_output_destroy(struct wl_listener *listener, void *data)
 }
 
 struct exup_plugin_output *
-exup_plugin_output_get(struct exup_plugin *plugin, struct weston_output *output)
+exup_plugin_output_find(struct weston_output *output)
 {
 	struct exup_plugin_output *state;
 	struct wl_listener *listener;
 
 	listener = wl_signal_get(&output->destroy_signal, handle_output_destroy);
-	if (listener) {
-		return wl_container_of(listener, state, output_destroy);
+	return listener ? wl_container_of(listener, state, output_destroy) : NULL;
+}
+
+struct exup_plugin_output *
+exup_plugin_output_get(struct exup_plugin *plugin, struct weston_output *output)
+{
+	struct exup_plugin_output *state;
+
+	state = exup_plugin_output_find(output);
+	if (state) {
+		return state;
 	}
 	state = calloc(1, sizeof(*state));
 	if (!state) {
@@ -78,6 +87,19 @@ get_offscreen_target(struct exup_plugin_output *state)
 		pixman_region32_copy(&state->offscreen->stale_region, &output->region);
 	}
 	return state->offscreen;
+}
+
+/* Damage is kept in global coordinates, which mean other pixels once the output has changed. */
+static void
+follow_geometry(struct exup_plugin_output *state, pixman_region32_t *damage)
+{
+	struct weston_output *output = state->output;
+
+	if (memcmp(state->matrix, output->matrix.d, sizeof(state->matrix)) == 0) {
+		return;
+	}
+	memcpy(state->matrix, output->matrix.d, sizeof(state->matrix));
+	pixman_region32_union(damage, damage, &output->region);
 }
 
 static struct exup_plugin_target *
@@ -134,14 +156,18 @@ paint(struct exup_plugin_output *state, struct exup_plugin_target *target)
 	struct exup_plugin_engine_stats before, after;
 	struct exup_plugin_frame frame;
 	int64_t start_us = now_us();
+	bool built, painted;
 
 	exup_plugin_engine_get_stats(plugin->engine, &before);
 	exup_plugin_frame_init(&frame);
-	exup_plugin_scene_build(plugin, state->output, &target->stale_region, &frame);
-	exup_plugin_paint(plugin->engine, target, &frame);
+	built = exup_plugin_scene_build(plugin, state->output, &target->stale_region, &frame);
+	painted = exup_plugin_paint(plugin->engine, target, &frame);
 	exup_plugin_held_update(plugin);
 	exup_plugin_frame_fini(&frame);
-	pixman_region32_clear(&target->stale_region);
+	/* else it is tried again when this target is next */
+	if (built && painted) {
+		pixman_region32_clear(&target->stale_region);
+	}
 
 	if (plugin->frame_scope && weston_log_scope_is_enabled(plugin->frame_scope)) {
 		exup_plugin_engine_get_stats(plugin->engine, &after);
@@ -157,8 +183,13 @@ void
 exup_plugin_output_repaint(struct exup_plugin_output *state, pixman_region32_t *global_damage)
 {
 	struct exup_plugin_target *target;
+	pixman_region32_t damage;
 
-	target = get_target(state, global_damage);
+	pixman_region32_init(&damage);
+	pixman_region32_copy(&damage, global_damage);
+	follow_geometry(state, &damage);
+	target = get_target(state, &damage);
+	pixman_region32_fini(&damage);
 	state->last_target = target;
 	if (target) {
 		pixman_region32_intersect(&target->stale_region, &target->stale_region,

@@ -9,6 +9,7 @@
 /**
  * struct exup_plugin_output
  * @link: exup_plugin.outputs
+ * @matrix: output->matrix of the last repaint
  * @offscreen: with the headless backend; NULL with the DRM backend
  * @last_target: what was painted last, for read_pixels; NULL before the first repaint
  */
@@ -17,9 +18,14 @@ struct exup_plugin_output {
 	struct weston_output *output;
 	struct wl_listener output_destroy;
 	struct wl_list link;
+	float matrix[16];
 	struct exup_plugin_target *offscreen;
 	struct exup_plugin_target *last_target;
 };
+
+/** The state of an output; NULL if it has none, because it was never painted or is going. */
+struct exup_plugin_output *
+exup_plugin_output_find(struct weston_output *output);
 
 /** The state of an output, made when first asked for. Returns NULL without memory. */
 struct exup_plugin_output *

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What the engine cannot paint: the same item with pixman, by the rules of Weston's pixman renderer. */
+/* What the engine cannot paint: the same item with pixman, by the rules of Weston's renderer. */
 #include "paint.h"
 
-/* A colour with a source clip is a rectangle that is turned: an image of it, as large as the clip. */
+/* A colour with a source clip is a rectangle that is turned: an image as large as the clip. */
 static pixman_image_t *
 create_colored_rectangle(const struct exup_plugin_item *item)
 {

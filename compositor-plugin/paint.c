@@ -184,31 +184,36 @@ count_pixels(const pixman_region32_t *region)
 	return pixels;
 }
 
-static void
+static bool
 paint_item_cpu(struct exup_plugin_target *target, struct exup_plugin_item *item, uint32_t reason)
 {
 	pixman_image_t *pixels;
+	bool ok;
 
 	pixels = exup_plugin_cpu_image_begin(&target->image, EXUP_BO_READ_WRITE);
 	if (!pixels) {
-		return;
+		return false;
 	}
-	if (exup_plugin_paint_item_cpu(item, pixels)) {
+	ok = exup_plugin_paint_item_cpu(item, pixels);
+	if (ok) {
 		item->content->bytes_copied +=
 			count_pixels(&item->output_region) * target->image.format->bytes_per_pixel;
 		note_path(item->content, EXYNOS_USERPTR_SURFACE_V1_PATH_CPU, reason);
 	}
 	exup_plugin_cpu_image_end(&target->image, EXUP_BO_READ_WRITE, pixels);
+	return ok;
 }
 
+/* Returns false if the engine failed; @painted says whether the CPU could do its part. */
 static bool
 paint_with_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
-		  struct exup_plugin_frame *frame)
+		  struct exup_plugin_frame *frame, bool *painted)
 {
 	struct exup_plugin_item *item;
 	bool is_queued = false;
 	uint32_t reason;
 
+	*painted = true;
 	wl_list_for_each (item, &frame->items, link) {
 		if (engine_can_paint(item, &reason)) {
 			is_queued = true;
@@ -223,25 +228,30 @@ paint_with_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *
 			return false;
 		}
 		is_queued = false;
-		paint_item_cpu(target, item, reason);
+		*painted = paint_item_cpu(target, item, reason) && *painted;
 	}
 	return !is_queued || exup_plugin_engine_finish(engine);
 }
 
-void
+bool
 exup_plugin_paint(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
 		  struct exup_plugin_frame *frame)
 {
 	struct exup_plugin_item *item;
+	bool painted;
 
 	wl_list_for_each (item, &frame->items, link) {
 		item->content->was_painted = false;
 	}
-	if (exup_plugin_engine_begin_frame(engine) && paint_with_engine(engine, target, frame)) {
-		return;
+	if (exup_plugin_engine_begin_frame(engine) &&
+	    paint_with_engine(engine, target, frame, &painted)) {
+		return painted;
 	}
 	/* from the bottom, whatever the engine may have done of it */
+	painted = true;
 	wl_list_for_each (item, &frame->items, link) {
-		paint_item_cpu(target, item, EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE);
+		painted = paint_item_cpu(target, item, EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE) &&
+			  painted;
 	}
+	return painted;
 }

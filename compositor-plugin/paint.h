@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A frame: what is to be painted, in order, by the engine where it can and by the CPU where not. */
+/* A frame: what is painted, in order, by the engine where it can and by the CPU where not. */
 #ifndef EXUP_PLUGIN_PAINT_H
 #define EXUP_PLUGIN_PAINT_H
 
@@ -23,7 +23,7 @@
  * @is_translation: @output_to_buffer moves whole pixels by @dx, @dy and does nothing else
  * @is_upright: @output_to_buffer keeps rectangles upright: no turn other than by 90 degrees
  * @bilinear: otherwise nearest
- * @has_source_clip: only @source_clip, in buffer pixels, is used; @output_region is larger than that
+ * @has_source_clip: only @source_clip, in buffer pixels, is used; @output_region is larger
  */
 struct exup_plugin_item {
 	struct wl_list link;
@@ -63,8 +63,10 @@ exup_plugin_frame_add(struct exup_plugin_frame *frame, struct exup_plugin_conten
  *
  * Sets path, reason and was_painted of every content with an item, and adds what the CPU copied.
  * If the engine fails, the whole frame is painted by the CPU.
+ *
+ * Returns false if something could not be painted at all; logged.
  */
-void
+bool
 exup_plugin_paint(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
 		  struct exup_plugin_frame *frame);
 

@@ -4,6 +4,7 @@
 #define EXUP_PLUGIN_H
 
 #include <libweston/libweston.h>
+#include <stdbool.h>
 
 #include "engine.h"
 #include "linux-dmabuf.h"
@@ -21,6 +22,7 @@ struct exup_plugin_kms;
  * @surfaces: struct exup_plugin_surface.link
  * @outputs: struct exup_plugin_output.link
  * @held_buffers: see held-buffers.c
+ * @is_engine_lost: after the last frame
  * @frame_scope: a line for each frame, for weston-debug; may be NULL
  */
 struct exup_plugin {
@@ -36,6 +38,7 @@ struct exup_plugin {
 	struct wl_list surfaces;
 	struct wl_list outputs;
 	struct wl_list held_buffers;
+	bool is_engine_lost;
 	struct weston_log_scope *frame_scope;
 };
 

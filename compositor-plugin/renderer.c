@@ -7,7 +7,7 @@
  * must stay and only what it points to can change. surface->renderer_state and
  * output->renderer_state stay pixman's; the backends use them.
  */
-#include <stdlib.h>
+#include <errno.h>
 
 #include "output.h"
 #include "renderer.h"
@@ -37,10 +37,13 @@ static int
 renderer_read_pixels(struct weston_output *output, pixman_format_code_t format, void *pixels,
 		     uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
-	struct exup_plugin *plugin = exup_plugin_from_compositor(output->compositor);
-	struct exup_plugin_output *state = exup_plugin_output_get(plugin, output);
+	struct exup_plugin_output *state = exup_plugin_output_find(output);
 
-	return state ? exup_plugin_output_read(state, format, pixels, x, y, width, height) : -1;
+	if (!state) {
+		errno = ENODEV;
+		return -1;
+	}
+	return exup_plugin_output_read(state, format, pixels, x, y, width, height);
 }
 
 static void

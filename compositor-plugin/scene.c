@@ -12,13 +12,25 @@
 #include "surface.h"
 #include "weston10.h"
 
-/* Pixman's transforms have 16 fractional bits; what differs by less than this is the same. */
-#define MATRIX_EPSILON (1.0f / 1024)
+/*
+ * Pixman's transforms have 16 fractional bits: a coefficient that is nearer to another than half of
+ * the last one is the same to it, over any number of pixels.
+ */
+#define COEFFICIENT_EPSILON (1.0f / 131072)
+
+/* An offset does not grow with the distance: this one moves no pixel and no filter's weight. */
+#define OFFSET_EPSILON (1.0f / 1024)
 
 static bool
 is_near(float a, float b)
 {
-	return fabsf(a - b) < MATRIX_EPSILON;
+	return fabsf(a - b) < COEFFICIENT_EPSILON;
+}
+
+static bool
+is_whole(float offset)
+{
+	return fabsf(offset - roundf(offset)) < OFFSET_EPSILON;
 }
 
 static void
@@ -60,7 +72,7 @@ classify(struct exup_plugin_item *item, const struct weston_matrix *matrix)
 
 	item->is_upright = is_affine && (is_straight || is_quarter_turn);
 	item->is_translation = is_affine && is_straight && is_near(d[0], 1) && is_near(d[5], 1) &&
-			       is_near(d[12], roundf(d[12])) && is_near(d[13], roundf(d[13]));
+			       is_whole(d[12]) && is_whole(d[13]);
 	if (item->is_translation) {
 		item->dx = (int32_t)roundf(d[12]);
 		item->dy = (int32_t)roundf(d[13]);
@@ -102,7 +114,7 @@ set_output_region(struct exup_plugin_item *item, struct weston_output *output,
 				       (unsigned int)output->current_mode->height);
 }
 
-static void
+static bool
 add_translated_part(struct exup_plugin_frame *frame, struct exup_plugin_content *content,
 		    struct weston_view *view, struct weston_output *output,
 		    pixman_region32_t *global_region, pixman_region32_t *surface_part,
@@ -110,6 +122,7 @@ add_translated_part(struct exup_plugin_frame *frame, struct exup_plugin_content 
 {
 	struct exup_plugin_item *item;
 	pixman_region32_t region;
+	bool ok = true;
 	float x, y;
 
 	pixman_region32_init(&region);
@@ -122,32 +135,38 @@ add_translated_part(struct exup_plugin_frame *frame, struct exup_plugin_content 
 		if (item) {
 			set_output_region(item, output, &region);
 		}
+		ok = item;
 	}
 	pixman_region32_fini(&region);
+	return ok;
 }
 
 /* Regions of the surface are regions of the screen, so that its opaque part needs no blending. */
-static void
+static bool
 add_translated_view(struct exup_plugin_frame *frame, struct exup_plugin_content *content,
 		    struct weston_view *view, struct weston_output *output,
 		    pixman_region32_t *global_region)
 {
 	struct weston_surface *surface = view->surface;
 	pixman_region32_t blended;
+	bool ok = true;
 
 	pixman_region32_init_rect(&blended, 0, 0, (unsigned int)surface->width,
 				  (unsigned int)surface->height);
 	if (!(view->alpha < 1.0f)) {
 		pixman_region32_subtract(&blended, &blended, &surface->opaque);
-		add_translated_part(frame, content, view, output, global_region, &surface->opaque,
-				    PIXMAN_OP_SRC);
+		ok = add_translated_part(frame, content, view, output, global_region,
+					 &surface->opaque, PIXMAN_OP_SRC);
 	}
-	add_translated_part(frame, content, view, output, global_region, &blended, PIXMAN_OP_OVER);
+	ok = add_translated_part(frame, content, view, output, global_region, &blended,
+				 PIXMAN_OP_OVER) &&
+	     ok;
 	pixman_region32_fini(&blended);
+	return ok;
 }
 
 /* The bounding box is larger than the view: which pixels belong to it is told in the buffer. */
-static void
+static bool
 add_transformed_view(struct exup_plugin_frame *frame, struct exup_plugin_content *content,
 		     struct weston_view *view, struct weston_output *output,
 		     pixman_region32_t *global_region)
@@ -158,7 +177,7 @@ add_transformed_view(struct exup_plugin_frame *frame, struct exup_plugin_content
 
 	item = add_item(frame, content, view, output, PIXMAN_OP_OVER);
 	if (!item) {
-		return;
+		return false;
 	}
 	set_output_region(item, output, global_region);
 	pixman_region32_init_rect(&surface_clip, 0, 0, (unsigned int)surface->width,
@@ -174,6 +193,7 @@ add_transformed_view(struct exup_plugin_frame *frame, struct exup_plugin_content
 					       (unsigned int)content->height);
 	}
 	pixman_region32_fini(&surface_clip);
+	return true;
 }
 
 static bool
@@ -183,42 +203,49 @@ is_moved_only(const struct weston_view *view)
 	       view->transform.matrix.type <= WESTON_MATRIX_TRANSFORM_TRANSLATE;
 }
 
-static void
+static bool
 add_view(struct exup_plugin *plugin, struct weston_view *view, struct weston_output *output,
 	 pixman_region32_t *global_damage, struct exup_plugin_frame *frame)
 {
 	struct exup_plugin_surface *state;
 	pixman_region32_t region;
+	bool ok = true;
 
 	state = exup_plugin_surface_get(plugin, view->surface);
-	if (!state || state->content.kind == EXUP_PLUGIN_CONTENT_NONE) {
-		return;
+	if (!state) {
+		return false;
+	}
+	if (state->content.kind == EXUP_PLUGIN_CONTENT_NONE) {
+		return true;
 	}
 	pixman_region32_init(&region);
 	pixman_region32_intersect(&region, &view->transform.boundingbox, global_damage);
 	pixman_region32_subtract(&region, &region, &view->clip);
 	if (pixman_region32_not_empty(&region)) {
 		if (is_moved_only(view)) {
-			add_translated_view(frame, &state->content, view, output, &region);
+			ok = add_translated_view(frame, &state->content, view, output, &region);
 		} else {
-			add_transformed_view(frame, &state->content, view, output, &region);
+			ok = add_transformed_view(frame, &state->content, view, output, &region);
 		}
 	}
 	pixman_region32_fini(&region);
+	return ok;
 }
 
-void
+bool
 exup_plugin_scene_build(struct exup_plugin *plugin, struct weston_output *output,
 			pixman_region32_t *global_damage, struct exup_plugin_frame *frame)
 {
 	struct weston_compositor *compositor = plugin->compositor;
 	struct weston_view *view;
+	bool ok = true;
 
 	/* the core has rebuilt the list for this repaint, top to bottom */
 	wl_list_for_each_reverse (view, &compositor->view_list, link) {
 		if (view->plane == &compositor->primary_plane &&
 		    (view->output_mask & (1u << output->id))) {
-			add_view(plugin, view, output, global_damage, frame);
+			ok = add_view(plugin, view, output, global_damage, frame) && ok;
 		}
 	}
+	return ok;
 }

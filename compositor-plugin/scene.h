@@ -11,8 +11,10 @@
  *
  * @global_damage: what is to be painted, in global coordinates
  * @frame: initialised; to be used before the scene changes
+ *
+ * Returns false if something was left out for want of memory.
  */
-void
+bool
 exup_plugin_scene_build(struct exup_plugin *plugin, struct weston_output *output,
 			pixman_region32_t *global_damage, struct exup_plugin_frame *frame);
 

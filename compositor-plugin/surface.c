@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Following a surface's buffers: in place, uploaded, released when nobody reads them any more. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,19 +82,21 @@ attach_image(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 	state->is_upload_due = false;
 	exup_plugin_content_set_image(&state->content, image);
 	/* the core reads these right after attach */
-	buffer->legacy_buffer = image;
 	buffer->width = (int32_t)image->g2d.width;
 	buffer->height = (int32_t)image->g2d.height;
 	buffer->y_inverted = 1;
 	state->surface->is_opaque = !image->g2d.format->has_alpha;
 }
 
-static bool
+static int
 attach_shm(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 	   struct wl_shm_buffer *shm)
 {
-	if (!exup_plugin_content_set_upload(&state->content, state->plugin->device, shm)) {
-		return false;
+	int ret;
+
+	ret = exup_plugin_content_set_upload(&state->content, state->plugin->device, shm);
+	if (ret < 0) {
+		return ret;
 	}
 	/* the last buffer was destroyed before it was uploaded, and the core has dropped its damage */
 	if (state->is_upload_due && !state->buffer_ref.buffer) {
@@ -105,7 +108,32 @@ attach_shm(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 	buffer->height = wl_shm_buffer_get_height(shm);
 	state->surface->is_opaque =
 		exup_plugin_shm_format_get(wl_shm_buffer_get_format(shm))->is_opaque;
-	return true;
+	return 0;
+}
+
+/* What cannot be shown is a client's error only if no client may attach it. */
+static void
+refuse_buffer(struct exup_plugin_surface *state, struct weston_buffer *buffer,
+	      struct wl_shm_buffer *shm, int error)
+{
+	weston_buffer_reference(&state->buffer_ref, NULL);
+	exup_plugin_content_clear(&state->content);
+	if (shm) {
+		exup_plugin_log("exynos-userptr: cannot show a wl_shm buffer of %dx%d pixels, "
+				"stride %d, format 0x%x: %s; %s\n",
+				wl_shm_buffer_get_width(shm), wl_shm_buffer_get_height(shm),
+				wl_shm_buffer_get_stride(shm), wl_shm_buffer_get_format(shm),
+				strerror(-error),
+				error == -EINVAL ? "the client is disconnected" :
+						   "the surface shows nothing");
+	} else {
+		exup_plugin_log("exynos-userptr: a client attached a buffer that is neither a "
+				"dma-buf nor wl_shm; it is disconnected\n");
+	}
+	if (error == -EINVAL) {
+		weston_buffer_send_server_error(buffer,
+						"disconnecting due to unhandled buffer type");
+	}
 }
 
 void
@@ -113,6 +141,7 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 {
 	struct exup_plugin_image *image;
 	struct wl_shm_buffer *shm;
+	int ret = -EINVAL;
 
 	if (!buffer) {
 		weston_buffer_reference(&state->buffer_ref, NULL);
@@ -123,14 +152,12 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 	shm = wl_shm_buffer_get(buffer->resource);
 	if (image) {
 		attach_image(state, buffer, image);
-	} else if (!shm || !attach_shm(state, buffer, shm)) {
-		exup_plugin_log("exynos-userptr: a client attached a buffer that is neither a "
-				"dma-buf nor wl_shm of a known format%s; it is disconnected\n",
-				shm ? "" : " (not wl_shm)");
-		weston_buffer_reference(&state->buffer_ref, NULL);
-		exup_plugin_content_clear(&state->content);
-		weston_buffer_send_server_error(buffer,
-						"disconnecting due to unhandled buffer type");
+		ret = 0;
+	} else if (shm) {
+		ret = attach_shm(state, buffer, shm);
+	}
+	if (ret < 0) {
+		refuse_buffer(state, buffer, shm, ret);
 		return;
 	}
 	/*
@@ -141,20 +168,40 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 	weston_buffer_reference(&state->buffer_ref, buffer);
 }
 
+/*
+ * The core clips damage to the surface: of a buffer that a viewport crops it tells no damage
+ * outside of the crop, which a later commit may move without attaching the buffer again.
+ */
+static bool
+is_cropped(const struct weston_surface *surface)
+{
+	return surface->buffer_viewport.buffer.src_width != wl_fixed_from_int(-1);
+}
+
 void
 exup_plugin_surface_flush(struct exup_plugin_surface *state)
 {
 	struct weston_surface *surface = state->surface;
 	struct weston_buffer *buffer = state->buffer_ref.buffer;
 	pixman_region32_t buffer_damage;
+	bool uploaded;
 
 	if (!buffer || !state->is_upload_due) {
 		return;
 	}
+	if (is_cropped(surface)) {
+		state->content.needs_full_upload = true;
+	}
 	pixman_region32_init(&buffer_damage);
 	weston_surface_to_buffer_region(surface, &surface->damage, &buffer_damage);
-	exup_plugin_content_upload(&state->content, buffer->shm_buffer, &buffer_damage);
+	uploaded = exup_plugin_content_upload(&state->content, buffer->shm_buffer, &buffer_damage);
 	pixman_region32_fini(&buffer_damage);
+	if (!uploaded) {
+		/* tried again, whole, with the next repaint that has damage for it */
+		state->content.needs_full_upload = true;
+		surface->keep_buffer = true;
+		return;
+	}
 	state->is_upload_due = false;
 
 	/*

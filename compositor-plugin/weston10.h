@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions that libweston 10 exports and Weston's own modules use, but no installed header has. */
+/* Functions that libweston 10 exports but that no installed header declares. */
 #ifndef EXUP_PLUGIN_WESTON10_H
 #define EXUP_PLUGIN_WESTON10_H
 
@@ -8,8 +8,9 @@
 #include <libweston/libweston.h>
 
 /*
- * Prototypes as in libweston/libweston-internal.h and weston-log-internal.h of Weston 10.0.1. The module refuses to run with
- * another version than the one it was built for, and does not load where a symbol is missing.
+ * Prototypes as in libweston-internal.h and weston-log-internal.h of Weston 10.0.1. The module
+ * refuses to run with another version than the one it was built for, and does not load where a
+ * symbol is missing.
  */
 
 /* Makes ref hold buffer (or nothing); the last holder's going sends wl_buffer.release. */
