@@ -9,7 +9,7 @@ valgrind_log=$EXUP_OUT/valgrind.log
 # Reports are paragraphs; only those with a frame of the module count.
 has_no_report()
 {
-	awk -v RS= '/exynos-userptr\.so|compositor-plugin\// && \
+	awk -v RS= '/exynos-userptr\.so|\/compositor-plugin\/|\/driver\// && \
 		/Invalid|uninitialised|definitely lost|Mismatched|overlap/ { print; found = 1 }
 		END { exit found }' "$valgrind_log" | sed 's/^/# /' > /tmp/reports
 	head -n 60 /tmp/reports
@@ -29,7 +29,7 @@ strip()
 
 write_ini /tmp/weston.ini
 weston_wrapper="valgrind --log-file=$valgrind_log --leak-check=full --keep-debuginfo=yes
-	--num-callers=30 --error-limit=no"
+	--fullpath-after= --num-callers=30 --error-limit=no"
 weston_wait=120
 check "the scene is shown on the headless backend under valgrind" \
 	on_headless valgrind-weston /tmp/weston.ini "$plugin,$scene_module" \
