@@ -463,6 +463,30 @@ step_nothing(struct scene *scene)
 	commit(scene, find(scene, "blend"), &rect, 0);
 }
 
+/*
+ * A cropped buffer is redrawn outside of the crop as well, which the core does not count as damage;
+ * then the crop moves, without a new buffer.
+ */
+static void
+step_redraw_crop(struct scene *scene)
+{
+	struct item *item = find(scene, "crop");
+
+	draw_all(item, 300);
+	commit(scene, item, NULL, 0);
+}
+
+static void
+step_pan_crop(struct scene *scene)
+{
+	struct item *item = find(scene, "crop");
+
+	set_viewport(scene, item, &(struct exup_rect){ 45 * 256, 35 * 256, 50 * 256, 40 * 256 }, 0,
+		     0);
+	wl_surface_damage(item->surface, 0, 0, INT32_MAX, INT32_MAX);
+	wl_surface_commit(item->surface);
+}
+
 static const struct {
 	const char *name;
 	void (*take)(struct scene *scene);
@@ -477,6 +501,8 @@ static const struct {
 	{ "alpha and turns of views", step_views },
 	{ "background, transforms, opaque regions", step_background },
 	{ "no change", step_nothing },
+	{ "a crop's buffer", step_redraw_crop },
+	{ "a crop that moves", step_pan_crop },
 };
 
 static void

@@ -288,6 +288,39 @@ test_shrunk_shm(void **state)
 	test_client_fini(&client);
 }
 
+/*
+ * libwayland compares the stride, in bytes, with the width, in pixels: it lets rows through that are
+ * shorter than their pixels, and a pool that ends where they are said to end.
+ */
+static void
+test_short_rows_in_shm(void **state)
+{
+	const int width = 32000;
+	struct test_client client;
+	struct wl_shm_pool *pool;
+	struct wl_buffer *buffer;
+	int fd;
+
+	(void)state;
+	test_client_init(&client);
+	test_client_make_window(&client);
+	fd = memfd_create("short-rows", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, width), 0);
+	pool = wl_shm_create_pool(client.shm, fd, width);
+	buffer = wl_shm_pool_create_buffer(pool, 0, width, 1, width, WL_SHM_FORMAT_XRGB8888);
+	wl_surface_attach(client.surface, buffer, 0, 0);
+	wl_surface_damage_buffer(client.surface, 0, 0, width, 1);
+	wl_surface_commit(client.surface);
+	while (wl_display_dispatch(client.display) >= 0) {
+		;
+	}
+	/* what libwayland makes of WL_DISPLAY_ERROR_INVALID_OBJECT */
+	assert_int_equal(wl_display_get_error(client.display), EINVAL);
+	close(fd);
+	test_client_fini(&client);
+}
+
 /* After all that: nothing is left, and a correct client is served as if nothing had been. */
 static void
 test_weston_lives(void **state)
@@ -322,9 +355,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),
-		cmocka_unit_test(test_create_immed),
-		cmocka_unit_test(test_shrunk_shm),
+		cmocka_unit_test(test_create),	     cmocka_unit_test(test_create_immed),
+		cmocka_unit_test(test_shrunk_shm),   cmocka_unit_test(test_short_rows_in_shm),
 		cmocka_unit_test(test_weston_lives),
 	};
 
