@@ -28,8 +28,8 @@
 
 /* The protocol of weston-launch in Weston 10 (libweston/weston-launch.h, not installed). */
 enum {
-	LAUNCHER_OPEN = 0,	/* request: int32 opcode, int32 flags, path with its NUL */
-	LAUNCHER_OPEN_REPLY = 3,	/* event: int32 opcode, int32 result, the fd beside it */
+	LAUNCHER_OPEN = 0, /* request: int32 opcode, int32 flags, path with its NUL */
+	LAUNCHER_OPEN_REPLY = 3, /* event: int32 opcode, int32 result, the fd beside it */
 };
 
 struct open_request {
@@ -40,7 +40,7 @@ struct open_request {
 
 struct open_reply {
 	int32_t opcode;
-	int32_t result;		/* 0 or a negative errno */
+	int32_t result; /* 0 or a negative errno */
 };
 
 /* Weston needs nothing else, and whoever speaks to it must get nothing else. */
@@ -89,8 +89,7 @@ answer_open(int socket_fd, const struct open_request *request)
 			result = -errno;
 	}
 	if (result < 0) {
-		fprintf(stderr, "launch-session: open %s: %s\n", request->path,
-			strerror(-result));
+		fprintf(stderr, "launch-session: open %s: %s\n", request->path, strerror(-result));
 	}
 	send_reply(socket_fd, result, fd);
 	if (fd >= 0)
@@ -110,8 +109,7 @@ handle_request(int socket_fd)
 	if (size <= 0)
 		return false;
 	request.path[sizeof(request.path) - 1] = '\0';
-	if (size > (ssize_t)offsetof(struct open_request, path) &&
-	    request.opcode == LAUNCHER_OPEN)
+	if (size > (ssize_t)offsetof(struct open_request, path) && request.opcode == LAUNCHER_OPEN)
 		answer_open(socket_fd, &request);
 	return true;
 }
@@ -153,8 +151,8 @@ handle_signal(int signal_fd, pid_t child, int *status)
 	if (waitpid(child, &wait_status, WNOHANG) != child)
 		return false;
 	if (WIFSIGNALED(wait_status)) {
-		fprintf(stderr, "launch-session: ended by signal %d (%s)\n",
-			WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+		fprintf(stderr, "launch-session: ended by signal %d (%s)\n", WTERMSIG(wait_status),
+			strsignal(WTERMSIG(wait_status)));
 		*status = 128 + WTERMSIG(wait_status);
 	} else {
 		*status = WEXITSTATUS(wait_status);

@@ -27,20 +27,20 @@
 #include <xf86drmMode.h>
 
 struct picture {
-	uint32_t width, height;		/* pixels */
-	uint32_t *pixels;		/* XRGB8888 without gaps, X = 0xff */
+	uint32_t width, height; /* pixels */
+	uint32_t *pixels; /* XRGB8888 without gaps, X = 0xff */
 };
 
 struct options {
 	const char *device;
-	int crtc_index;			/* -1: the first that is on */
+	int crtc_index; /* -1: the first that is on */
 	const char *png_path;
 	const char *raw_path;
 	bool sum;
 };
 
 /* The compositor flips while we read: how often to begin again before giving up. */
-#define TRIES_MAX	10
+#define TRIES_MAX 10
 
 static int
 open_device(const char *path)
@@ -164,8 +164,7 @@ read_framebuffer(int fd, const drmModeCrtc *crtc, struct picture *picture)
 
 	if (!fb) {
 		ret = -errno;
-		fprintf(stderr, "scanout: framebuffer %u: %s\n", crtc->buffer_id,
-			strerror(-ret));
+		fprintf(stderr, "scanout: framebuffer %u: %s\n", crtc->buffer_id, strerror(-ret));
 		return ret;
 	}
 	if (!fb->handles[0]) {
@@ -177,9 +176,10 @@ read_framebuffer(int fd, const drmModeCrtc *crtc, struct picture *picture)
 	ret = -EINVAL;
 	if (!bytes_per_pixel(fb->pixel_format) ||
 	    (fb->flags & DRM_MODE_FB_MODIFIERS && fb->modifier != DRM_FORMAT_MOD_LINEAR)) {
-		fprintf(stderr, "scanout: framebuffer %u has format %.4s modifier %#" PRIx64
-			", which this program cannot read\n", crtc->buffer_id,
-			(const char *)&fb->pixel_format, (uint64_t)fb->modifier);
+		fprintf(stderr,
+			"scanout: framebuffer %u has format %.4s modifier %#" PRIx64
+			", which this program cannot read\n",
+			crtc->buffer_id, (const char *)&fb->pixel_format, (uint64_t)fb->modifier);
 		goto out_handle;
 	}
 	map.handle = fb->handles[0];
@@ -300,12 +300,23 @@ parse_options(int argc, char **argv, struct options *options)
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
-		case 'd': options->device = optarg; break;
-		case 'c': options->crtc_index = atoi(optarg); break;
-		case 'p': options->png_path = optarg; break;
-		case 'r': options->raw_path = optarg; break;
-		case 's': options->sum = true; break;
-		default: return false;
+		case 'd':
+			options->device = optarg;
+			break;
+		case 'c':
+			options->crtc_index = atoi(optarg);
+			break;
+		case 'p':
+			options->png_path = optarg;
+			break;
+		case 'r':
+			options->raw_path = optarg;
+			break;
+		case 's':
+			options->sum = true;
+			break;
+		default:
+			return false;
 		}
 	}
 	return optind == argc && (options->png_path || options->raw_path || options->sum);
@@ -320,7 +331,7 @@ main(int argc, char **argv)
 
 	if (!parse_options(argc, argv, &options)) {
 		fprintf(stderr, "usage: scanout [--device PATH] [--crtc N] [--png FILE] "
-			"[--raw FILE] [--sum]\n");
+				"[--raw FILE] [--sum]\n");
 		return 2;
 	}
 	fd = open_device(options.device);
@@ -335,8 +346,7 @@ main(int argc, char **argv)
 	if (ret == 0 && options.raw_path)
 		ret = write_raw(options.raw_path, &picture);
 	if (ret == 0 && options.sum)
-		printf("%016" PRIx64 " %ux%u\n", checksum(&picture), picture.width,
-		       picture.height);
+		printf("%016" PRIx64 " %ux%u\n", checksum(&picture), picture.width, picture.height);
 	free(picture.pixels);
 	close(fd);
 	return ret == 0 ? 0 : 1;

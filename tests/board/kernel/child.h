@@ -12,10 +12,10 @@
 typedef int (*child_fn)(void *data);
 
 /* In a child: returns from it with the line when the condition does not hold. */
-#define CHILD_CHECK(condition)                                                                    \
-	do {                                                                                      \
-		if (!(condition))                                                                 \
-			return __LINE__;                                                          \
+#define CHILD_CHECK(condition)           \
+	do {                             \
+		if (!(condition))        \
+			return __LINE__; \
 	} while (0)
 
 /* Starts fn(data) in a child; the caller has to wait for it. Fails the test when it cannot. */

@@ -255,7 +255,8 @@ set_cmdlist_refuses(struct device *d, const struct drm_exynos_g2d_set_cmdlist *a
 	/* more often than there are lists: one that gets lost is missed soon */
 	for (int i = 0; i < 100; i++) {
 		copy = *args;
-		assert_int_equal(exynos_ioctl(d->fd, DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST, &copy), error);
+		assert_int_equal(exynos_ioctl(d->fd, DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST, &copy),
+				 error);
 	}
 	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 0x99), 0);
 }
@@ -265,8 +266,12 @@ test_too_many_commands(void **state)
 {
 	struct device *d = *state;
 	struct drm_exynos_g2d_cmd cmds[G2D_LIST_WORDS] = { 0 };
-	const uint32_t counts[] = { G2D_LIST_PAIRS_MAX + 1, G2D_LIST_WORDS, G2D_LIST_WORDS + 1,
-				    1u << 30, 1u << 31, UINT32_MAX };
+	const uint32_t counts[] = { G2D_LIST_PAIRS_MAX + 1,
+				    G2D_LIST_WORDS,
+				    G2D_LIST_WORDS + 1,
+				    1u << 30,
+				    1u << 31,
+				    UINT32_MAX };
 	struct drm_exynos_g2d_set_cmdlist args = { .cmd = (uintptr_t)cmds };
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -307,7 +312,10 @@ test_commands_that_cannot_be_read(void **state)
 	args.event_type = G2D_EVENT_NONSTOP;
 	set_cmdlist_refuses(d, &args, -EFAULT);
 	args = (struct drm_exynos_g2d_set_cmdlist){
-		.cmd = (uintptr_t)&cmd, .cmd_nr = 1, .cmd_buf = 1, .cmd_buf_nr = 1,
+		.cmd = (uintptr_t)&cmd,
+		.cmd_nr = 1,
+		.cmd_buf = 1,
+		.cmd_buf_nr = 1,
 	};
 	set_cmdlist_refuses(d, &args, -EFAULT);
 }
@@ -317,9 +325,23 @@ test_registers_that_are_not_for_lists(void **state)
 {
 	struct device *d = *state;
 	const uint32_t bad[] = {
-		0x0000, 0x0004, 0x000c, 0x0080, 0x0084, 0x0090, 0x0100, 0x0102, 0x0106, 0x0884,
-		0x0ffc, G2D_SRC_BASE_ADDR, G2D_SRC_PLANE2_BASE_ADDR, G2D_DST_BASE_ADDR,
-		G2D_DST_PLANE2_BASE_ADDR, G2D_PAT_BASE_ADDR, G2D_MSK_BASE_ADDR,
+		0x0000,
+		0x0004,
+		0x000c,
+		0x0080,
+		0x0084,
+		0x0090,
+		0x0100,
+		0x0102,
+		0x0106,
+		0x0884,
+		0x0ffc,
+		G2D_SRC_BASE_ADDR,
+		G2D_SRC_PLANE2_BASE_ADDR,
+		G2D_DST_BASE_ADDR,
+		G2D_DST_PLANE2_BASE_ADDR,
+		G2D_PAT_BASE_ADDR,
+		G2D_MSK_BASE_ADDR,
 	};
 	const uint32_t not_bases[] = { G2D_SRC_STRIDE, G2D_DST_LEFT_TOP, G2D_SF_COLOR, 0x0100, 0 };
 	struct drm_exynos_g2d_cmd cmd = { 0 };
@@ -541,12 +563,9 @@ test_second_plane_beyond_its_buffer(void **state)
 		int bottom, error;
 	} cases[] = {
 		/* the second buffer has 64 lines of 256 bytes */
-		{ YCBCR420, 256, 128, 0 },
-		{ YCBCR420, 256, 129, -EFAULT },
-		{ YCBCR422, 256, 64, 0 },
-		{ YCBCR422, 256, 65, -EFAULT },
-		{ YCBCR444, 256, 64, 0 },
-		{ YCBCR444, 256, 65, -EFAULT },
+		{ YCBCR420, 256, 128, 0 }, { YCBCR420, 256, 129, -EFAULT },
+		{ YCBCR422, 256, 64, 0 },  { YCBCR422, 256, 65, -EFAULT },
+		{ YCBCR444, 256, 64, 0 },  { YCBCR444, 256, 65, -EFAULT },
 	};
 	struct g2d_list list;
 	uint32_t first;
@@ -557,8 +576,7 @@ test_second_plane_beyond_its_buffer(void **state)
 			uint32_t base = source ? 0x0300 : 0x0400;
 
 			g2d_list_init(&list);
-			g2d_list_add(&list, base + 0x0c,
-				     cases[i].format | G2D_COLOR_MODE_2_PLANES);
+			g2d_list_add(&list, base + 0x0c, cases[i].format | G2D_COLOR_MODE_2_PLANES);
 			g2d_list_add(&list, base + 0x08, cases[i].stride);
 			g2d_list_add(&list, base + 0x14, 128 | (uint32_t)cases[i].bottom << 16);
 			g2d_list_add_buffer(&list, base + 0x04, first);

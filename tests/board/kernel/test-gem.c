@@ -284,16 +284,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(test_create_rounds_up_to_pages),
-		TEST(test_create_refuses),
-		TEST(test_create_with_every_flag),
-		TEST(test_new_object_is_zero),
-		TEST(test_mappings_share_the_object),
-		TEST(test_mapping_larger_than_the_object),
-		TEST(test_handles_that_are_none),
-		TEST(test_handles_are_of_one_file),
-		TEST(test_own_dmabuf_is_the_same_object),
-		TEST(test_foreign_dmabuf),
+		TEST(test_create_rounds_up_to_pages),	  TEST(test_create_refuses),
+		TEST(test_create_with_every_flag),	  TEST(test_new_object_is_zero),
+		TEST(test_mappings_share_the_object),	  TEST(test_mapping_larger_than_the_object),
+		TEST(test_handles_that_are_none),	  TEST(test_handles_are_of_one_file),
+		TEST(test_own_dmabuf_is_the_same_object), TEST(test_foreign_dmabuf),
 		TEST(test_import_of_what_is_no_dmabuf),
 	};
 

@@ -107,7 +107,8 @@ is_drawn(const uint32_t *pixels, uint32_t seed)
 static uint32_t *
 map_pages(size_t size_bytes)
 {
-	void *map = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *map =
+		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(map, MAP_FAILED);
 
@@ -124,8 +125,7 @@ import(struct device *d, const void *memory, size_t size_bytes)
 	return image;
 }
 
-static int
-export(struct device *d, const struct g2d_image *image)
+static int export(struct device *d, const struct g2d_image *image)
 {
 	int dmabuf = exynos_prime_export(d->fd, image->handle, O_CLOEXEC | O_RDWR);
 
@@ -210,7 +210,8 @@ test_engine_writes_nothing_but_the_box(void **state)
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	for (int y = 0; y < HEIGHT; y++) {
 		for (int x = 0; x < WIDTH; x++) {
-			bool inside = x >= box.left && x < box.right && y >= box.top && y < box.bottom;
+			bool inside =
+				x >= box.left && x < box.right && y >= box.top && y < box.bottom;
 
 			assert_int_equal(memory[y * WIDTH + x],
 					 inside ? 0x80402010 : pattern(x, y, 3));

@@ -324,7 +324,8 @@ test_gem_create_refuses_the_userptr_flag(void **state)
 	struct device *d = *state;
 	uint32_t handle;
 
-	assert_int_equal(exynos_gem_create(d->render, d->page, EXYNOS_BO_USERPTR, &handle), -EINVAL);
+	assert_int_equal(exynos_gem_create(d->render, d->page, EXYNOS_BO_USERPTR, &handle),
+			 -EINVAL);
 }
 
 static void

@@ -64,7 +64,8 @@ teardown(void **state)
 static char *
 map_memory(size_t size_bytes, int byte)
 {
-	char *map = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (map == MAP_FAILED)
 		return NULL;
@@ -119,8 +120,7 @@ object_is_filled(int fd, uint32_t handle, size_t size_bytes, int byte)
 	map = exynos_gem_mmap(fd, dst.handle, size_bytes);
 	if (map) {
 		memset(map, ~byte, size_bytes);
-		filled = flush_object(fd, handle) &&
-			 g2d_copy(fd, &dst, &box, &src, &box) == 0 &&
+		filled = flush_object(fd, handle) && g2d_copy(fd, &dst, &box, &src, &box) == 0 &&
 			 is_filled(map, size_bytes, byte);
 		munmap(map, size_bytes);
 	}
@@ -194,7 +194,8 @@ test_import_again_after_munmap_takes_the_new_memory(void **state)
 	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &first), 0);
 	assert_int_equal(munmap(memory, d->size), 0);
 	assert_ptr_equal(mmap(memory, d->size, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0), memory);
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+			 memory);
 	memset(memory, 0x22, d->size);
 	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &second), 0);
 
@@ -489,7 +490,7 @@ be_killed(void *data)
 	struct g2d_box box = { 0, 0, (int)page / 4, 256 };
 	struct g2d_image image = { 0, (uint32_t)page };
 	struct g2d_list list;
-	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
+	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf = -1;
 	char *memory = map_memory(size, 1);
 
 	CHILD_CHECK(fd >= 0 && memory);
