@@ -80,6 +80,7 @@ on_headless()
 	name=$1 ini=$2 modules=$3
 	shift 3
 	export EXUP_WESTON_LOG="$EXUP_OUT/$name.log"
+	: > "$EXUP_WESTON_LOG"	# Weston adds to it
 	export XDG_RUNTIME_DIR=/run/user/0
 	socket=wayland-headless-$$
 	# shellcheck disable=SC2086 # the wrapper has arguments
