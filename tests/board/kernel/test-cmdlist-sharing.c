@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: MIT
+/*
+ * All 64 G2D command lists in one process's hands while another one needs one: what the other
+ * gets, when it gets a list after all, and a holder that is killed in each state.
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "exynos-device.h"
+#include "exynos-g2d.h"
+#include "virtual-engine.h"
+
+enum {
+	WIDTH = 64,
+	HEIGHT = 64,
+	STRIDE = 4 * WIDTH,
+	SIZE = STRIDE * HEIGHT,
+};
+
+static const struct g2d_box whole = { 0, 0, WIDTH, HEIGHT };
+
+/* What a holder does with the lists, before it says that it has them or after that. */
+enum holder_action {
+	HOLDER_KEEPS,
+	HOLDER_CLOSES,
+	HOLDER_EXECUTES,
+	HOLDER_EXECUTES_ASYNC,
+	HOLDER_EXECUTES_EACH_ASYNC, /* a job for each list, all of them queued */
+};
+
+/* A process without privileges that takes all lists. */
+struct holder {
+	enum holder_action action;
+	bool events;
+	struct child_gate ready; /* posted by it: it has the lists */
+	struct child_gate go; /* it waits for this before it acts, and for a second one after */
+	struct child_gate done; /* posted by it: it has acted */
+	pid_t pid;
+};
+
+/* The process that needs a list. */
+struct device {
+	int fd;
+	struct g2d_image image;
+	uint32_t *pixels;
+	struct g2d_list list;
+	uint64_t mapped_bytes;
+};
+
+static int
+setup(void **state)
+{
+	struct device *d = calloc(1, sizeof(*d));
+
+	assert_non_null(d);
+	d->mapped_bytes = virtual_engine_get("mapped_bytes");
+	d->fd = exynos_open(EXYNOS_RENDER_NODE);
+	assert_true(d->fd >= 0);
+	d->image.stride = STRIDE;
+	assert_int_equal(exynos_gem_create(d->fd, SIZE, 0, &d->image.handle), 0);
+	d->pixels = exynos_gem_mmap(d->fd, d->image.handle, SIZE);
+	assert_non_null(d->pixels);
+	memset(d->pixels, 0, SIZE);
+	*state = d;
+
+	return 0;
+}
+
+static void
+assert_fill_works(struct device *d, uint32_t color)
+{
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, color), 0);
+	for (int i = 0; i < WIDTH * HEIGHT; i++)
+		assert_int_equal(d->pixels[i], color);
+}
+
+/* All of the lists, and not one more; a second file gives them back by being closed. */
+static void
+assert_all_lists_free(void)
+{
+	struct g2d_image image = { 0, STRIDE };
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	struct g2d_list list;
+
+	assert_true(fd >= 0);
+	assert_int_equal(exynos_gem_create(fd, SIZE, 0, &image.handle), 0);
+	g2d_list_fill(&list, &image, &whole, 0);
+	for (int i = 0; i < G2D_LISTS; i++)
+		assert_int_equal(g2d_submit(fd, &list), 0);
+	assert_int_equal(g2d_submit(fd, &list), -ENOMEM);
+	close(fd);
+}
+
+/* Whatever happened: all lists are there, the engine works, nothing stays mapped for it. */
+static int
+teardown(void **state)
+{
+	struct device *d = *state;
+
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	assert_fill_works(d, 0x600d600d);
+	assert_all_lists_free();
+	munmap(d->pixels, SIZE);
+	close(d->fd);
+	assert_int_equal(virtual_engine_get("mapped_bytes"), d->mapped_bytes);
+	free(d);
+
+	return 0;
+}
+
+static int
+take_all_lists(int fd, const struct holder *holder)
+{
+	struct g2d_image image = { 0, STRIDE };
+	struct g2d_list list;
+
+	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &image.handle) == 0);
+	g2d_list_fill(&list, &image, &whole, 1);
+	for (int i = 0; i < G2D_LISTS; i++) {
+		if (holder->events)
+			CHILD_CHECK(g2d_submit_event(fd, &list, (uint64_t)i) == 0);
+		else
+			CHILD_CHECK(g2d_submit(fd, &list) == 0);
+		if (holder->action == HOLDER_EXECUTES_EACH_ASYNC)
+			CHILD_CHECK(g2d_exec(fd, true) == 0);
+	}
+
+	return 0;
+}
+
+static int
+hold(void *data)
+{
+	struct holder *holder = data;
+	int fd, line;
+
+	/* nothing but root may open the nodes of the board */
+	fd = exynos_open(EXYNOS_RENDER_NODE);
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(child_drop_root() == 0);
+	line = take_all_lists(fd, holder);
+	if (line != 0)
+		return line;
+	CHILD_CHECK(child_gate_post(&holder->ready) == 0);
+	CHILD_CHECK(child_gate_wait(&holder->go) == 0);
+
+	switch (holder->action) {
+	case HOLDER_CLOSES:
+		close(fd);
+		break;
+	case HOLDER_EXECUTES:
+		CHILD_CHECK(g2d_exec(fd, false) == 0);
+		break;
+	case HOLDER_EXECUTES_ASYNC:
+		CHILD_CHECK(g2d_exec(fd, true) == 0);
+		break;
+	case HOLDER_KEEPS:
+	case HOLDER_EXECUTES_EACH_ASYNC:
+		break;
+	}
+	CHILD_CHECK(child_gate_post(&holder->done) == 0);
+	CHILD_CHECK(child_gate_wait(&holder->go) == 0);
+
+	return 0;
+}
+
+static void
+start_holder(struct holder *holder, enum holder_action action, bool events)
+{
+	holder->action = action;
+	holder->events = events;
+	assert_int_equal(child_gate_init(&holder->ready), 0);
+	assert_int_equal(child_gate_init(&holder->go), 0);
+	assert_int_equal(child_gate_init(&holder->done), 0);
+	holder->pid = child_start(hold, holder);
+	assert_int_equal(child_gate_wait(&holder->ready), 0);
+}
+
+static void
+let_act(struct holder *holder)
+{
+	assert_int_equal(child_gate_post(&holder->go), 0);
+	assert_int_equal(child_gate_wait(&holder->done), 0);
+}
+
+static void
+release_gates(struct holder *holder)
+{
+	child_gate_fini(&holder->ready);
+	child_gate_fini(&holder->go);
+	child_gate_fini(&holder->done);
+}
+
+static void
+end_holder(struct holder *holder)
+{
+	assert_int_equal(child_gate_post(&holder->go), 0);
+	assert_int_equal(child_wait(holder->pid), 0);
+	release_gates(holder);
+}
+
+static void
+kill_holder(struct holder *holder)
+{
+	child_kill(holder->pid);
+	release_gates(holder);
+}
+
+/* -ENOMEM at once, every time, and without harm to what the file has. */
+static void
+assert_gets_none(struct device *d)
+{
+	g2d_list_fill(&d->list, &d->image, &whole, 2);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(g2d_submit(d->fd, &d->list), -ENOMEM);
+		assert_int_equal(g2d_submit_event(d->fd, &d->list, 1), -ENOMEM);
+		assert_int_equal(g2d_exec(d->fd, false), -EPERM);
+	}
+}
+
+static void
+test_nobody_else_gets_a_list(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	start_holder(&holder, HOLDER_KEEPS, false);
+	assert_gets_none(d);
+	let_act(&holder);
+	assert_gets_none(d);
+	end_holder(&holder);
+	assert_fill_works(d, 3);
+}
+
+/* A process that is stopped keeps its lists: root may end it, nobody else can do anything. */
+static void
+test_holder_that_is_stopped(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+	int status;
+
+	start_holder(&holder, HOLDER_KEEPS, false);
+	assert_int_equal(kill(holder.pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(holder.pid, &status, WUNTRACED), holder.pid);
+	assert_true(WIFSTOPPED(status));
+	assert_gets_none(d);
+	kill_holder(&holder);
+	assert_fill_works(d, 4);
+}
+
+static void
+test_holder_closes_its_file(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		start_holder(&holder, HOLDER_CLOSES, events);
+		assert_gets_none(d);
+		let_act(&holder);
+		/* close() has returned there */
+		assert_fill_works(d, 5);
+		assert_all_lists_free();
+		end_holder(&holder);
+	}
+}
+
+static void
+test_holder_executes(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		start_holder(&holder, HOLDER_EXECUTES, events);
+		assert_gets_none(d);
+		let_act(&holder);
+		assert_fill_works(d, 6);
+		assert_all_lists_free();
+		end_holder(&holder);
+	}
+}
+
+/* While the engine works on the lists they are not free; when it is done they are. */
+static void
+test_holder_executes_asynchronously(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		start_holder(&holder, HOLDER_EXECUTES_ASYNC, events);
+		assert_int_equal(virtual_engine_set("hold", 1), 0);
+		let_act(&holder);
+		assert_true(virtual_engine_wait_busy(true));
+		assert_gets_none(d);
+		assert_int_equal(virtual_engine_set("hold", 0), 0);
+
+		int ret;
+
+		/* the first list that is free: there is nothing to sleep on but the engine */
+		do {
+			assert_true(virtual_engine_wait_busy(false));
+			ret = g2d_submit(d->fd, &d->list);
+		} while (ret == -ENOMEM);
+		assert_int_equal(ret, 0);
+		assert_int_equal(g2d_exec(d->fd, false), 0);
+		end_holder(&holder);
+	}
+}
+
+static void
+test_killed_with_lists_that_never_ran(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		start_holder(&holder, HOLDER_KEEPS, events);
+		assert_gets_none(d);
+		kill_holder(&holder);
+		assert_all_lists_free();
+		assert_fill_works(d, 7);
+	}
+}
+
+static void
+test_killed_while_the_engine_works(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		assert_int_equal(virtual_engine_set("hold", 1), 0);
+		start_holder(&holder, HOLDER_EXECUTES_ASYNC, events);
+		let_act(&holder);
+		assert_true(virtual_engine_wait_busy(true));
+		kill_holder(&holder);
+		/* the engine was reset for it */
+		assert_all_lists_free();
+		assert_int_equal(virtual_engine_set("hold", 0), 0);
+		assert_fill_works(d, 8);
+	}
+}
+
+static void
+test_killed_in_synchronous_exec(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		assert_int_equal(virtual_engine_set("hold", 1), 0);
+		start_holder(&holder, HOLDER_EXECUTES, events);
+		assert_int_equal(child_gate_post(&holder.go), 0);
+		assert_true(virtual_engine_wait_busy(true));
+		kill_holder(&holder);
+		assert_all_lists_free();
+		assert_int_equal(virtual_engine_set("hold", 0), 0);
+		assert_fill_works(d, 9);
+	}
+}
+
+/* The engine works on the first of 64 jobs, the others wait for their turn. */
+static void
+test_killed_with_jobs_queued(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	for (int events = 0; events < 2; events++) {
+		assert_int_equal(virtual_engine_set("hold", 1), 0);
+		start_holder(&holder, HOLDER_EXECUTES_EACH_ASYNC, events);
+		assert_true(virtual_engine_wait_busy(true));
+		assert_gets_none(d);
+		kill_holder(&holder);
+		assert_all_lists_free();
+		assert_int_equal(virtual_engine_set("hold", 0), 0);
+		assert_fill_works(d, 10);
+	}
+}
+
+static void
+test_killed_while_the_engine_hangs(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	assert_int_equal(virtual_engine_set("hang", 1), 0);
+	start_holder(&holder, HOLDER_EXECUTES_ASYNC, true);
+	let_act(&holder);
+	assert_true(virtual_engine_wait_busy(true));
+	assert_gets_none(d);
+	kill_holder(&holder);
+	assert_all_lists_free();
+	assert_fill_works(d, 11);
+}
+
+/* The lists have run, nobody has read the events. */
+static void
+test_killed_with_events_unread(void **state)
+{
+	struct device *d = *state;
+	struct holder holder;
+
+	start_holder(&holder, HOLDER_EXECUTES, true);
+	let_act(&holder);
+	assert_all_lists_free();
+	kill_holder(&holder);
+	assert_fill_works(d, 12);
+}
+
+/* Takes all lists but one, a job for each, and dies. */
+static int
+queue_jobs_and_die(void *data)
+{
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	struct g2d_image image = { 0, STRIDE };
+	struct g2d_list list;
+
+	(void)data;
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &image.handle) == 0);
+	g2d_list_fill(&list, &image, &whole, 1);
+	for (int i = 0; i < G2D_LISTS - 1; i++) {
+		CHILD_CHECK(g2d_submit_event(fd, &list, 1) == 0);
+		CHILD_CHECK(g2d_exec(fd, true) == 0);
+	}
+	CHILD_CHECK(g2d_submit(fd, &list) == -ENOMEM);
+	raise(SIGKILL);
+
+	return __LINE__;
+}
+
+/* The engine has none of its lists yet, and the job that it works on is not disturbed. */
+static void
+test_killed_behind_the_job_of_another(void **state)
+{
+	struct device *d = *state;
+	struct drm_exynos_g2d_event event;
+
+	g2d_list_fill(&d->list, &d->image, &whole, 0x13131313);
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	assert_int_equal(g2d_submit_event(d->fd, &d->list, 13), 0);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	assert_true(virtual_engine_wait_busy(true));
+
+	assert_int_equal(child_run(queue_jobs_and_die, NULL), -SIGKILL);
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	assert_int_equal(g2d_read_event(d->fd, &event), 0);
+	assert_int_equal(event.user_data, 13);
+	for (int i = 0; i < WIDTH * HEIGHT; i++)
+		assert_int_equal(d->pixels[i], 0x13131313);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(test_nobody_else_gets_a_list),
+		TEST(test_holder_that_is_stopped),
+		TEST(test_holder_closes_its_file),
+		TEST(test_holder_executes),
+		TEST(test_holder_executes_asynchronously),
+		TEST(test_killed_with_lists_that_never_ran),
+		TEST(test_killed_while_the_engine_works),
+		TEST(test_killed_in_synchronous_exec),
+		TEST(test_killed_with_jobs_queued),
+		TEST(test_killed_while_the_engine_hangs),
+		TEST(test_killed_with_events_unread),
+		TEST(test_killed_behind_the_job_of_another),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+
+	return cmocka_run_group_tests_name("sharing of command lists", tests, NULL, NULL);
+}
