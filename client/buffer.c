@@ -15,11 +15,12 @@ exup_buffer_sync(struct exup_buffer *buffer, bool begin)
 	struct exup_client *client = buffer->client;
 	int ret;
 
+	/* the engine only reads: to begin reading would throw away what the CPU has just written */
 	if (buffer->dmabuf_fd < 0) {
 		return;
 	}
-	ret = begin ? exup_dmabuf_begin_access(client->sys, buffer->dmabuf_fd, EXUP_BO_READ_WRITE) :
-		      exup_dmabuf_end_access(client->sys, buffer->dmabuf_fd, EXUP_BO_READ_WRITE);
+	ret = begin ? exup_dmabuf_begin_access(client->sys, buffer->dmabuf_fd, EXUP_BO_WRITE) :
+		      exup_dmabuf_end_access(client->sys, buffer->dmabuf_fd, EXUP_BO_WRITE);
 	if (ret < 0) {
 		exup_client_log(
 			client,
@@ -48,7 +49,10 @@ handle_release(void *data, struct wl_buffer *wl_buffer)
 		return;
 	}
 	buffer->is_busy = false;
-	exup_buffer_sync(buffer, true);
+	/* with a retry pending the commit went through wl_shm, and access has not ended */
+	if (buffer->path == EXUP_PATH_USERPTR) {
+		exup_buffer_sync(buffer, true);
+	}
 	if (buffer->listener && buffer->listener->release) {
 		/* last: the buffer may be gone afterwards */
 		buffer->listener->release(buffer->listener_data, buffer);
