@@ -1,0 +1,803 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Hostile arguments for every ioctl of the driver, from several processes and threads that share
+ * files: fuzz-ioctl [CALLS [SEED]]. The same seed makes the same calls, in an order between the
+ * threads that the scheduler decides.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <drm_mode.h>
+#include <linux/dma-buf.h>
+
+#include "child.h"
+#include "exynos-device.h"
+#include "exynos-g2d.h"
+#include "virtual-engine.h"
+
+enum {
+	PROCESSES = 4,
+	THREADS = 2, /* of a process */
+	N_FDS = 4, /* of a process: one of each node of its own, and one shared by all processes */
+	N_DMABUFS = 6,
+	N_MAPS = 6,
+	MAX_HANDLE = 64,
+	PURGE_BYTES = 4 << 20, /* a thread makes that much before it closes all handles */
+	ARG_BYTES = 1 << 14, /* all that an ioctl's number can say */
+	PAGE = 4096,
+	ARENA_PAGES = 32, /* of a thread, which may be read, written and pinned */
+	LIMIT = 16 << 20,
+};
+
+/* G2D_BUF_USERPTR has 32 bits for an address; nothing else of the process is near this one. */
+#define ARENA_ADDRESS 0x20000000ul
+#define ARENA_STRIDE 0x01000000ul
+
+enum operation {
+	OP_GEM_CREATE,
+	OP_GEM_MAP,
+	OP_GEM_GET,
+	OP_GEM_CLOSE,
+	OP_MAP_DUMB,
+	OP_USERPTR,
+	OP_USER_LIMIT,
+	OP_GET_VER,
+	OP_SET_CMDLIST,
+	OP_EXEC,
+	OP_EXPORT,
+	OP_IMPORT,
+	OP_SYNC,
+	OP_MMAP_NODE,
+	OP_MMAP_DMABUF,
+	OP_READ_EVENT,
+	OP_OTHER,
+	N_OPS,
+};
+
+static const char *const operation_names[N_OPS] = {
+	"GEM_CREATE",	"GEM_MAP",	"GEM_GET", "GEM_CLOSE",	       "MAP_DUMB",
+	"GEM_USERPTR",	"USER_LIMIT",	"GET_VER", "SET_CMDLIST",      "EXEC",
+	"HANDLE_TO_FD", "FD_TO_HANDLE", "SYNC",	   "mmap of the node", "mmap of a dma-buf",
+	"read",		"any number",
+};
+
+/* Shared by all processes: what was called, and how much of it was accepted. */
+struct counts {
+	atomic_ullong calls[N_OPS], accepted[N_OPS];
+};
+
+struct options {
+	uint64_t calls, seed;
+};
+
+struct process {
+	int fds[N_FDS];
+	int memfd;
+	int udmabuf; /* a dma-buf of another driver, or -1 */
+	struct counts *counts;
+	const struct options *options;
+	int index;
+};
+
+struct fuzzer {
+	struct process *process;
+	uint64_t random;
+	char *arena,
+		*arg; /* memory of its own; arg is followed by a page that cannot be accessed */
+	int dmabufs[N_DMABUFS];
+	void *maps[N_MAPS];
+	size_t map_bytes[N_MAPS];
+	uint64_t last_offset, created_bytes;
+	enum operation operation;
+	pthread_t thread;
+};
+
+/* xorshift64* */
+static uint64_t
+next(struct fuzzer *f)
+{
+	f->random ^= f->random >> 12;
+	f->random ^= f->random << 25;
+	f->random ^= f->random >> 27;
+
+	return f->random * 0x2545f4914f6cdd1dull;
+}
+
+static uint32_t
+below(struct fuzzer *f, uint32_t limit)
+{
+	return (uint32_t)((next(f) >> 32) % limit);
+}
+
+static bool
+one_in(struct fuzzer *f, uint32_t n)
+{
+	return below(f, n) == 0;
+}
+
+static uint64_t
+hostile_number(struct fuzzer *f)
+{
+	static const uint64_t numbers[] = {
+		0,
+		1,
+		2,
+		3,
+		4095,
+		4096,
+		4097,
+		0x7fffffff,
+		0x80000000,
+		0xfffff000,
+		0xffffffff,
+		1ull << 32,
+		(1ull << 32) + 1,
+		1ull << 44,
+		1ull << 62,
+		INT64_MAX,
+		1ull << 63,
+		UINT64_MAX - 4095,
+		UINT64_MAX - 4096,
+		UINT64_MAX,
+	};
+
+	if (one_in(f, 4))
+		return next(f);
+
+	return numbers[below(f, sizeof(numbers) / sizeof(numbers[0]))];
+}
+
+/*
+ * Addresses that are no memory, memory that can only be read, the end of memory, the kernel's, and
+ * mappings of objects. Nothing that the engine may write to and this program needs.
+ */
+static uint64_t
+hostile_address(struct fuzzer *f)
+{
+	char *end = f->arena + ARENA_PAGES * PAGE;
+	int map = (int)below(f, N_MAPS);
+
+	switch (below(f, 10)) {
+	case 0:
+		return below(f, PAGE);
+	case 1: /* runs into the page that can only be read */
+		return (uintptr_t)end - below(f, 64);
+	case 2: /* only for reading, and from there to where nothing is */
+		return (uintptr_t)end + below(f, PAGE);
+	case 3:
+		return (uintptr_t)end + PAGE + below(f, PAGE);
+	case 4: /* the kernel: of this board, and of others */
+		return 0x60000000ul + below(f, 1 << 24);
+	case 5:
+		return 0xffff800000000000ull + below(f, 1 << 30);
+	case 6:
+		return UINT64_MAX - below(f, 2 * PAGE);
+	case 7: /* the end of the address space: 47 and 39 bits */
+		return (1ull << (one_in(f, 2) ? 47 : 39)) - below(f, 4 * PAGE);
+	case 8:
+		return f->maps[map] ? (uintptr_t)f->maps[map] : 0;
+	default:
+		return (uintptr_t)f->arena | 1ull << (40 + below(f, 24));
+	}
+}
+
+static uint64_t
+good_address(struct fuzzer *f)
+{
+	return (uintptr_t)f->arena + below(f, (ARENA_PAGES - 8) * PAGE);
+}
+
+static uint32_t
+any_handle(struct fuzzer *f)
+{
+	return one_in(f, 16) ? (uint32_t)hostile_number(f) : 1 + below(f, one_in(f, 2) ? 4 : 24);
+}
+
+static int
+any_fd(struct fuzzer *f)
+{
+	return f->process->fds[below(f, N_FDS)];
+}
+
+static void
+count(struct fuzzer *f, bool accepted)
+{
+	struct counts *counts = f->process->counts;
+
+	atomic_fetch_add(&counts->calls[f->operation], 1);
+	if (accepted)
+		atomic_fetch_add(&counts->accepted[f->operation], 1);
+}
+
+/*
+ * The ioctl, mostly as it was made; now and then with a bit the wrong way round, another size or
+ * direction in its number, or the structure where it cannot be read or written.
+ */
+static bool
+call(struct fuzzer *f, int fd, unsigned long request, void *args, size_t size_bytes)
+{
+	size_t room = ARG_BYTES - size_bytes;
+	char *arg = f->arg + (one_in(f, 2) ? room : 0); /* at the end, nothing follows it */
+	bool whole = true;
+	int ret;
+
+	memcpy(arg, args, size_bytes);
+	if (one_in(f, 24) && f->operation != OP_GEM_CREATE)
+		arg[below(f, (uint32_t)size_bytes)] ^= (char)(1 << below(f, 8));
+	if (one_in(f, 48)) {
+		request ^= (unsigned long)(below(f, 1 << 16)) << 16;
+		arg = f->arg;
+		whole = false;
+	}
+	if (one_in(f, 48)) {
+		arg = (char *)(uintptr_t)hostile_address(f);
+		whole = false;
+	}
+
+	ret = ioctl(fd, request, arg);
+	count(f, ret == 0);
+	if (ret == 0 && whole)
+		memcpy(args, arg, size_bytes);
+
+	return ret == 0 && whole;
+}
+
+static void
+close_all_handles(struct fuzzer *f, int fd)
+{
+	f->operation = OP_GEM_CLOSE;
+	for (uint32_t handle = 1; handle <= MAX_HANDLE; handle++) {
+		struct drm_gem_close args = { .handle = handle };
+		int ret = ioctl(fd, DRM_IOCTL_GEM_CLOSE, &args);
+
+		count(f, ret == 0);
+	}
+}
+
+static void
+keep_dmabuf(struct fuzzer *f, int dmabuf)
+{
+	int i = (int)below(f, N_DMABUFS);
+
+	if (f->dmabufs[i] >= 0)
+		close(f->dmabufs[i]);
+	f->dmabufs[i] = dmabuf;
+}
+
+/* Lets the kernel touch a mapping, which answers -EFAULT where a program would get SIGBUS. */
+static void
+keep_map(struct fuzzer *f, void *map, size_t size_bytes)
+{
+	int i = (int)below(f, N_MAPS), memfd = f->process->memfd;
+	ssize_t ignored;
+
+	if (f->maps[i])
+		munmap(f->maps[i], f->map_bytes[i]);
+	f->maps[i] = map;
+	f->map_bytes[i] = size_bytes;
+	ignored = pwrite(memfd, (char *)map + below(f, (uint32_t)size_bytes), 1, 0);
+	ignored = pread(memfd, (char *)map + below(f, (uint32_t)size_bytes), 1, 0);
+	(void)ignored;
+}
+
+static void
+fuzz_gem_create(struct fuzzer *f)
+{
+	struct drm_exynos_gem_create args = {
+		.size = 1 + below(f, one_in(f, 16) ? 64 * PAGE : 4 * PAGE),
+		.flags = one_in(f, 8) ? (uint32_t)hostile_number(f) : below(f, 8),
+	};
+	int fd = any_fd(f);
+
+	if (one_in(f, 8))
+		args.size = hostile_number(f);
+	/* what there may be memory for, and this test wants to leave to others */
+	if (args.size > 256 * PAGE && args.size < 1ull << 33)
+		args.size |= 1ull << 40;
+	if (call(f, fd, DRM_IOCTL_EXYNOS_GEM_CREATE, &args, sizeof(args)))
+		f->created_bytes += args.size;
+	if (args.handle > MAX_HANDLE || f->created_bytes > PURGE_BYTES) {
+		for (int i = 0; i < N_FDS; i++)
+			close_all_handles(f, f->process->fds[i]);
+		f->created_bytes = 0;
+	}
+}
+
+static void
+fuzz_gem_map(struct fuzzer *f)
+{
+	struct drm_exynos_gem_map args = { .handle = any_handle(f) };
+
+	if (call(f, any_fd(f), DRM_IOCTL_EXYNOS_GEM_MAP, &args, sizeof(args)))
+		f->last_offset = args.offset;
+}
+
+static void
+fuzz_gem_get(struct fuzzer *f)
+{
+	struct drm_exynos_gem_info args = { .handle = any_handle(f) };
+
+	call(f, any_fd(f), DRM_IOCTL_EXYNOS_GEM_GET, &args, sizeof(args));
+}
+
+static void
+fuzz_gem_close(struct fuzzer *f)
+{
+	struct drm_gem_close args = { .handle = any_handle(f), .pad = below(f, 2) };
+
+	call(f, any_fd(f), DRM_IOCTL_GEM_CLOSE, &args, sizeof(args));
+}
+
+static void
+fuzz_map_dumb(struct fuzzer *f)
+{
+	struct drm_mode_map_dumb args = { .handle = any_handle(f) };
+
+	if (call(f, any_fd(f), DRM_IOCTL_MODE_MAP_DUMB, &args, sizeof(args)))
+		f->last_offset = args.offset;
+}
+
+static void
+fuzz_userptr(struct fuzzer *f)
+{
+	struct drm_exynos_gem_userptr args = {
+		.userptr = one_in(f, 4) ? hostile_address(f) : good_address(f),
+		.size = one_in(f, 6) ? hostile_number(f) : 1 + below(f, 8 * PAGE),
+		.flags = one_in(f, 8) ? (uint32_t)hostile_number(f) : below(f, 8),
+	};
+
+	if (call(f, any_fd(f), DRM_IOCTL_EXYNOS_GEM_USERPTR, &args, sizeof(args)))
+		f->created_bytes += args.size;
+}
+
+static void
+fuzz_user_limit(struct fuzzer *f)
+{
+	struct drm_exynos_user_limit args = {
+		.userptr_limit = one_in(f, 2) ? (uint32_t)hostile_number(f) :
+						PAGE * (1 + below(f, LIMIT / PAGE)),
+		.pad = (uint32_t)next(f),
+	};
+
+	call(f, any_fd(f), DRM_IOCTL_EXYNOS_USER_LIMIT, &args, sizeof(args));
+}
+
+static void
+fuzz_get_ver(struct fuzzer *f)
+{
+	struct drm_exynos_g2d_get_ver args = { 0 };
+
+	call(f, any_fd(f), DRM_IOCTL_EXYNOS_G2D_GET_VER, &args, sizeof(args));
+}
+
+/* Buffers of a list that are user memory: addresses of a structure, good and bad. */
+static uint32_t
+user_buffer(struct fuzzer *f)
+{
+	struct drm_exynos_g2d_userptr *user = (void *)(f->arena + 16 * below(f, 4));
+
+	if (one_in(f, 8))
+		return (uint32_t)hostile_address(f);
+	user->userptr = (unsigned long)(one_in(f, 6) ? hostile_address(f) : good_address(f));
+	user->size = (unsigned long)(one_in(f, 6) ? hostile_number(f) : 1 + below(f, 8 * PAGE));
+
+	return (uint32_t)(uintptr_t)user;
+}
+
+static void
+spoil_list(struct fuzzer *f, struct g2d_list *list)
+{
+	uint32_t i;
+
+	for (i = below(f, 4); i > 0; i--) {
+		struct drm_exynos_g2d_cmd *cmd = &list->cmds[below(f, list->n_cmds)];
+
+		if (one_in(f, 2))
+			cmd->data ^= 1u << below(f, 32);
+		else if (one_in(f, 2))
+			cmd->data = (uint32_t)hostile_number(f);
+		else
+			cmd->offset = one_in(f, 4) ? (uint32_t)next(f) : 4 * below(f, 0x240);
+	}
+	for (i = below(f, 3); i > 0; i--) {
+		struct drm_exynos_g2d_cmd *buf = &list->bufs[below(f, list->n_bufs)];
+
+		if (one_in(f, 2)) {
+			buf->offset |= G2D_BUF_USERPTR;
+			buf->data = user_buffer(f);
+		} else if (one_in(f, 2)) {
+			buf->data = any_handle(f);
+		} else {
+			buf->offset ^= 1u << below(f, 32);
+		}
+	}
+	if (one_in(f, 8))
+		g2d_list_add_buffer(list, one_in(f, 2) ? G2D_PAT_BASE_ADDR : G2D_SRC_BASE_ADDR,
+				    any_handle(f));
+	if (one_in(f, 16)) {
+		while (list->n_cmds < G2D_LIST_PAIRS_MAX + below(f, 2))
+			g2d_list_add(list, G2D_SF_COLOR, 0);
+	}
+}
+
+static void
+fuzz_set_cmdlist(struct fuzzer *f)
+{
+	struct g2d_image dst = { any_handle(f), 64 }, src = { any_handle(f), 64 };
+	struct g2d_box box = { 0, 0, 1 + (int)below(f, 16), 1 + (int)below(f, 64) };
+	struct drm_exynos_g2d_set_cmdlist args;
+	struct g2d_list list;
+
+	if (one_in(f, 2))
+		g2d_list_fill(&list, &dst, &box, (uint32_t)next(f));
+	else
+		g2d_list_copy(&list, &dst, &box, &src, &box);
+	if (one_in(f, 2))
+		spoil_list(f, &list);
+
+	args = (struct drm_exynos_g2d_set_cmdlist){
+		.cmd = one_in(f, 32) ? hostile_address(f) : (uintptr_t)list.cmds,
+		.cmd_buf = one_in(f, 32) ? hostile_address(f) : (uintptr_t)list.bufs,
+		.cmd_nr = one_in(f, 32) ? (uint32_t)hostile_number(f) : list.n_cmds,
+		.cmd_buf_nr = one_in(f, 32) ? (uint32_t)hostile_number(f) : list.n_bufs,
+		.event_type = one_in(f, 16) ? hostile_number(f) : below(f, 2),
+		.user_data = next(f),
+	};
+	call(f, any_fd(f), DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST, &args, sizeof(args));
+}
+
+static void
+fuzz_exec(struct fuzzer *f)
+{
+	struct drm_exynos_g2d_exec args = { .async = one_in(f, 8) ? 0 : hostile_number(f) };
+
+	call(f, any_fd(f), DRM_IOCTL_EXYNOS_G2D_EXEC, &args, sizeof(args));
+}
+
+static void
+fuzz_export(struct fuzzer *f)
+{
+	struct drm_prime_handle args = {
+		.handle = any_handle(f),
+		.flags = O_CLOEXEC | O_RDWR,
+		.fd = -1,
+	};
+
+	/* without O_CLOEXEC is as good, as nothing is executed here */
+	if (one_in(f, 8))
+		args.flags = (uint32_t)hostile_number(f);
+	if (call(f, any_fd(f), DRM_IOCTL_PRIME_HANDLE_TO_FD, &args, sizeof(args)))
+		keep_dmabuf(f, args.fd);
+}
+
+static void
+fuzz_import(struct fuzzer *f)
+{
+	struct drm_prime_handle args = { .fd = f->dmabufs[below(f, N_DMABUFS)] };
+
+	if (one_in(f, 16))
+		args.fd = (int)hostile_number(f);
+	else if (one_in(f, 16))
+		args.fd = any_fd(f);
+	else if (one_in(f, 16))
+		args.fd = f->process->memfd;
+	else if (one_in(f, 16))
+		args.fd = f->process->udmabuf;
+	call(f, any_fd(f), DRM_IOCTL_PRIME_FD_TO_HANDLE, &args, sizeof(args));
+}
+
+static void
+fuzz_sync(struct fuzzer *f)
+{
+	struct dma_buf_sync args = { .flags = one_in(f, 16) ? hostile_number(f) : below(f, 8) };
+
+	call(f, f->dmabufs[below(f, N_DMABUFS)], DMA_BUF_IOCTL_SYNC, &args, sizeof(args));
+}
+
+static void
+fuzz_mmap(struct fuzzer *f, int fd, uint64_t offset)
+{
+	size_t size = PAGE * (1 + below(f, 4));
+	int protection = (int)below(f, 8);
+	int flags = one_in(f, 8) ? MAP_PRIVATE : MAP_SHARED;
+	void *map;
+
+	if (one_in(f, 8))
+		offset = (offset + (hostile_number(f) & ~(uint64_t)(PAGE - 1))) & INT64_MAX;
+	map = mmap(NULL, size, protection, flags, fd, (off_t)offset);
+	count(f, map != MAP_FAILED);
+	if (map != MAP_FAILED)
+		keep_map(f, map, size);
+}
+
+static void
+fuzz_mmap_node(struct fuzzer *f)
+{
+	fuzz_mmap(f, any_fd(f), f->last_offset);
+}
+
+static void
+fuzz_mmap_dmabuf(struct fuzzer *f)
+{
+	fuzz_mmap(f, f->dmabufs[below(f, N_DMABUFS)], 0);
+}
+
+/* The files do not block. */
+static void
+fuzz_read_event(struct fuzzer *f)
+{
+	char event[64];
+	void *where = one_in(f, 8) ? (void *)(uintptr_t)hostile_address(f) : event;
+
+	count(f, read(any_fd(f), where, one_in(f, 4) ? below(f, 64) : sizeof(event)) > 0);
+}
+
+/* All numbers that a driver has, those that no ioctl has, too; with nothing that makes sense. */
+static void
+fuzz_other(struct fuzzer *f)
+{
+	unsigned long number = DRM_COMMAND_BASE + below(f, DRM_COMMAND_END - DRM_COMMAND_BASE);
+	uint32_t size = 8 * below(f, 8);
+	uint64_t args[8];
+
+	/* GEM_CREATE knows how much it may allocate */
+	if (number == DRM_COMMAND_BASE)
+		number++;
+	for (int i = 0; i < 8; i++)
+		args[i] = one_in(f, 2) ? hostile_number(f) : hostile_address(f);
+	call(f, any_fd(f), _IOC(_IOC_READ | _IOC_WRITE, DRM_IOCTL_BASE, number, size), args,
+	     sizeof(args));
+}
+
+static const struct {
+	void (*run)(struct fuzzer *f);
+	uint32_t weight;
+} operations[N_OPS] = {
+	[OP_GEM_CREATE] = { fuzz_gem_create, 8 },
+	[OP_GEM_MAP] = { fuzz_gem_map, 5 },
+	[OP_GEM_GET] = { fuzz_gem_get, 5 },
+	[OP_GEM_CLOSE] = { fuzz_gem_close, 8 },
+	[OP_MAP_DUMB] = { fuzz_map_dumb, 2 },
+	[OP_USERPTR] = { fuzz_userptr, 14 },
+	[OP_USER_LIMIT] = { fuzz_user_limit, 1 },
+	[OP_GET_VER] = { fuzz_get_ver, 1 },
+	[OP_SET_CMDLIST] = { fuzz_set_cmdlist, 20 },
+	[OP_EXEC] = { fuzz_exec, 10 },
+	[OP_EXPORT] = { fuzz_export, 5 },
+	[OP_IMPORT] = { fuzz_import, 5 },
+	[OP_SYNC] = { fuzz_sync, 3 },
+	[OP_MMAP_NODE] = { fuzz_mmap_node, 3 },
+	[OP_MMAP_DMABUF] = { fuzz_mmap_dmabuf, 3 },
+	[OP_READ_EVENT] = { fuzz_read_event, 4 },
+	[OP_OTHER] = { fuzz_other, 3 },
+};
+
+static enum operation
+choose(struct fuzzer *f)
+{
+	uint32_t total = 0, left;
+	int i;
+
+	for (i = 0; i < N_OPS; i++)
+		total += operations[i].weight;
+	left = below(f, total);
+	for (i = 0; left >= operations[i].weight; i++)
+		left -= operations[i].weight;
+
+	return (enum operation)i;
+}
+
+/* Another file in the place of one that others may be using at this moment. */
+static void
+replace_file(struct fuzzer *f)
+{
+	int i = (int)below(f, N_FDS - 1), fd;
+
+	fd = exynos_open(i == 0 ? EXYNOS_PRIMARY_NODE : EXYNOS_RENDER_NODE);
+	if (fd < 0)
+		return;
+	fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	dup2(fd, f->process->fds[i]);
+	close(fd);
+}
+
+static void *
+fuzz(void *data)
+{
+	struct fuzzer *f = data;
+	const struct options *options = f->process->options;
+	uint64_t calls = options->calls / (PROCESSES * THREADS) + 1;
+
+	for (uint64_t i = 0; i < calls; i++) {
+		if (one_in(f, 5000))
+			replace_file(f);
+		f->operation = choose(f);
+		operations[f->operation].run(f);
+	}
+
+	return NULL;
+}
+
+static char *
+map_at(unsigned long address, size_t size_bytes, int protection)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+	void *map = mmap((void *)address, size_bytes, protection, flags, -1, 0);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static int
+start_fuzzer(struct fuzzer *f, struct process *process, int index)
+{
+	unsigned long address = ARENA_ADDRESS + (unsigned long)index * ARENA_STRIDE;
+	uint64_t number = (uint64_t)(process->index * THREADS + index + 1);
+
+	f->process = process;
+	f->random = (process->options->seed + 1) * 0x9e3779b97f4a7c15ull ^ number << 32 ^ number;
+	if (f->random == 0)
+		f->random = 1;
+	for (int i = 0; i < N_DMABUFS; i++)
+		f->dmabufs[i] = -1;
+
+	/* the page after the arena can be read, the one after that does not exist */
+	f->arena = map_at(address, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE);
+	CHILD_CHECK(f->arena);
+	CHILD_CHECK(map_at(address + ARENA_PAGES * PAGE, PAGE, PROT_READ));
+	f->arg = map_at(address + ARENA_STRIDE / 2, ARG_BYTES, PROT_READ | PROT_WRITE);
+	CHILD_CHECK(f->arg);
+	CHILD_CHECK(pthread_create(&f->thread, NULL, fuzz, f) == 0);
+
+	return 0;
+}
+
+static int
+fuzz_process(void *data)
+{
+	struct process *process = data;
+	struct fuzzer fuzzers[THREADS] = { 0 };
+	int line;
+
+	for (int i = 0; i < N_FDS - 1; i++) {
+		enum exynos_node node = i == 0 ? EXYNOS_PRIMARY_NODE : EXYNOS_RENDER_NODE;
+
+		process->fds[i] = exynos_open(node);
+		CHILD_CHECK(process->fds[i] >= 0);
+	}
+	for (int i = 0; i < N_FDS; i++)
+		CHILD_CHECK(fcntl(process->fds[i], F_SETFL, O_RDWR | O_NONBLOCK) == 0);
+	process->memfd = memfd_create("fuzz", MFD_CLOEXEC);
+	CHILD_CHECK(process->memfd >= 0 && ftruncate(process->memfd, PAGE) == 0);
+
+	for (int i = 0; i < THREADS; i++) {
+		line = start_fuzzer(&fuzzers[i], process, i);
+		if (line != 0)
+			return line;
+	}
+	for (int i = 0; i < THREADS; i++)
+		CHILD_CHECK(pthread_join(fuzzers[i].thread, NULL) == 0);
+
+	/* files, dma-bufs and mappings go with the process */
+	return 0;
+}
+
+static void
+print_counts(const struct counts *counts)
+{
+	unsigned long long total = 0;
+
+	for (int i = 0; i < N_OPS; i++) {
+		printf("# %-18s %9llu calls, %9llu accepted\n", operation_names[i],
+		       counts->calls[i], counts->accepted[i]);
+		total += counts->calls[i];
+	}
+	printf("# %llu calls, %" PRIu64 " jobs, %" PRIu64 " bus faults\n", total,
+	       virtual_engine_get("jobs"), virtual_engine_get("faults"));
+}
+
+/* All lists are there and the engine does what it is told. */
+static void
+assert_driver_works(int fd)
+{
+	const struct g2d_box box = { 0, 0, 16, 16 };
+	struct g2d_image image = { 0, 64 };
+	struct g2d_list list;
+	uint32_t *pixels;
+
+	assert_int_equal(exynos_gem_create(fd, PAGE, 0, &image.handle), 0);
+	pixels = exynos_gem_mmap(fd, image.handle, PAGE);
+	assert_non_null(pixels);
+	memset(pixels, 0, PAGE);
+	g2d_list_fill(&list, &image, &box, 0x600d600d);
+	for (int i = 0; i < G2D_LISTS; i++)
+		assert_int_equal(g2d_submit(fd, &list), 0);
+	assert_int_equal(g2d_submit(fd, &list), -ENOMEM);
+	assert_int_equal(g2d_exec(fd, false), 0);
+	for (int i = 0; i < 16 * 16; i++)
+		assert_int_equal(pixels[i], 0x600d600d);
+	munmap(pixels, PAGE);
+}
+
+static void
+test_hostile_arguments(void **state)
+{
+	const struct options *options = *state;
+	uint64_t mapped_bytes = virtual_engine_get("mapped_bytes");
+	struct process processes[PROCESSES] = { 0 };
+	pid_t pids[PROCESSES];
+	struct counts *counts;
+	int shared, fd;
+
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	assert_ptr_not_equal(counts, MAP_FAILED);
+	shared = exynos_open(EXYNOS_RENDER_NODE);
+	assert_true(shared >= 0);
+
+	/* jobs that never end, and one that the engine cannot read */
+	assert_int_equal(virtual_engine_set("hang", 2), 0);
+	assert_int_equal(virtual_engine_set("fault_in", 5000), 0);
+	for (int i = 0; i < PROCESSES; i++) {
+		processes[i] = (struct process){
+			.counts = counts,
+			.options = options,
+			.index = i,
+			.udmabuf = -1,
+		};
+		processes[i].fds[N_FDS - 1] = shared;
+		pids[i] = child_start(fuzz_process, &processes[i]);
+	}
+	for (int i = 0; i < PROCESSES; i++)
+		assert_int_equal(child_wait(pids[i]), 0);
+	close(shared);
+	print_counts(counts);
+
+	fd = exynos_open(EXYNOS_PRIMARY_NODE);
+	assert_true(fd >= 0);
+	assert_int_equal(exynos_user_limit(fd, LIMIT), 0);
+	assert_true(exynos_wait_pinned(fd, 0));
+	assert_driver_works(fd);
+	close(fd);
+	assert_int_equal(virtual_engine_get("mapped_bytes"), mapped_bytes);
+
+	/* a fuzzer that is refused everything tests nothing */
+	for (int i = 0; i < N_OPS; i++) {
+		if (i != OP_OTHER)
+			assert_true(counts->accepted[i] > 0);
+	}
+	munmap(counts, sizeof(*counts));
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { .calls = 100000, .seed = 1 };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(test_hostile_arguments, &options),
+	};
+
+	if (argc > 1)
+		options.calls = strtoull(argv[1], NULL, 0);
+	if (argc > 2)
+		options.seed = strtoull(argv[2], NULL, 0);
+	printf("# %s %" PRIu64 " %" PRIu64 "\n", argv[0], options.calls, options.seed);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+
+	return cmocka_run_group_tests_name("hostile arguments", tests, NULL, NULL);
+}
