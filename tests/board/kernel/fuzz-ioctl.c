@@ -766,7 +766,10 @@ assert_driver_works(int fd)
 	munmap(pixels, PAGE);
 }
 
-/* What is refused is the caller's affair; what is left are resets of the engine. */
+/*
+ * What is refused is the caller's affair; what is left are resets of the engine. A bad EDID is told
+ * by the common code of DRM.
+ */
 static void
 assert_log_not_flooded(int log)
 {
@@ -775,8 +778,11 @@ assert_log_not_flooded(int log)
 	ssize_t length;
 
 	/* -EPIPE: lines were lost, so there were more than the whole buffer holds */
-	while ((length = read(log, record, sizeof(record))) > 0)
-		lines++;
+	while ((length = read(log, record, sizeof(record) - 1)) > 0) {
+		record[length] = '\0';
+		if (!strstr(record, ";EDID "))
+			lines++;
+	}
 	assert_int_equal(errno, EAGAIN);
 	printf("# %d lines in the kernel's log\n", lines);
 	assert_true(lines <= MAX_LOG_LINES);
