@@ -133,27 +133,28 @@ make_others_stale(struct exup_buffer *buffer, const struct wl_surface *surface,
 	}
 }
 
+/*
+ * A few rectangles, whatever the application's number: the requests wait in libwayland's buffer,
+ * which ends the connection when it is full, and each costs the compositor a command list.
+ */
 static void
 send_damage(struct wl_surface *surface, const struct exup_image *image,
 	    const struct exup_rect *damage, int damage_count)
 {
-	int i;
+	const struct exup_rect all = { 0, 0, (int32_t)image->width, (int32_t)image->height };
+	struct exup_rect rects[EXUP_DAMAGE_RECTS_MAX];
+	int count, i;
 
-	if (wl_surface_get_version(surface) < WL_SURFACE_DAMAGE_BUFFER_SINCE_VERSION) {
+	count = exup_damage_reduce(damage ? damage : &all, damage ? damage_count : 1, image->width,
+				   image->height, rects);
+	if (count > 0 && wl_surface_get_version(surface) < WL_SURFACE_DAMAGE_BUFFER_SINCE_VERSION) {
 		/* in surface coordinates, which depend on state that is not known here */
 		wl_surface_damage(surface, 0, 0, INT32_MAX, INT32_MAX);
 		return;
 	}
-	if (!damage) {
-		wl_surface_damage_buffer(surface, 0, 0, (int32_t)image->width,
-					 (int32_t)image->height);
-	}
-	for (i = 0; i < damage_count; i++) {
-		struct exup_rect rect = exup_damage_clip(&damage[i], image->width, image->height);
-
-		if (rect.width > 0) {
-			wl_surface_damage_buffer(surface, rect.x, rect.y, rect.width, rect.height);
-		}
+	for (i = 0; i < count; i++) {
+		wl_surface_damage_buffer(surface, rects[i].x, rects[i].y, rects[i].width,
+					 rects[i].height);
 	}
 }
 

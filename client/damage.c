@@ -152,3 +152,61 @@ exup_damage_add(struct exup_damage *damage, const struct exup_rect *rect, uint32
 	damage->rects[0] = clipped;
 	damage->count = 1;
 }
+
+/* How many pixels a bounding box of two adds; below zero if they overlap. */
+static int64_t
+get_waste(const struct exup_rect *a, const struct exup_rect *b)
+{
+	struct exup_rect box = bounding_box(a, b);
+
+	return (int64_t)box.width * box.height - (int64_t)a->width * a->height -
+	       (int64_t)b->width * b->height;
+}
+
+/* Of a full list and one more, the two that fit together best become one. */
+static void
+merge_in(struct exup_rect rects[EXUP_DAMAGE_RECTS_MAX], const struct exup_rect *rect)
+{
+	int64_t waste, least_waste = INT64_MAX;
+	int best = 0, best_other = 0;
+	int i, j;
+
+	for (i = 0; i < EXUP_DAMAGE_RECTS_MAX; i++) {
+		for (j = i + 1; j <= EXUP_DAMAGE_RECTS_MAX; j++) {
+			waste = get_waste(&rects[i], j < EXUP_DAMAGE_RECTS_MAX ? &rects[j] : rect);
+			if (waste < least_waste) {
+				least_waste = waste;
+				best = i;
+				best_other = j;
+			}
+		}
+	}
+	if (best_other == EXUP_DAMAGE_RECTS_MAX) {
+		rects[best] = bounding_box(&rects[best], rect);
+	} else {
+		rects[best] = bounding_box(&rects[best], &rects[best_other]);
+		rects[best_other] = *rect;
+	}
+}
+
+int
+exup_damage_reduce(const struct exup_rect *damage, int damage_count, uint32_t image_width,
+		   uint32_t image_height, struct exup_rect rects[EXUP_DAMAGE_RECTS_MAX])
+{
+	struct exup_rect clipped;
+	int count = 0;
+	int i;
+
+	for (i = 0; i < damage_count; i++) {
+		clipped = exup_damage_clip(&damage[i], image_width, image_height);
+		if (clipped.width == 0) {
+			continue;
+		}
+		if (count < EXUP_DAMAGE_RECTS_MAX) {
+			rects[count++] = clipped;
+		} else {
+			merge_in(rects, &clipped);
+		}
+	}
+	return count;
+}

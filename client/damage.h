@@ -7,6 +7,7 @@
 
 #include "exynos-userptr.h"
 
+/* as many as the compositor's module gives the engine at once */
 #define EXUP_DAMAGE_RECTS_MAX 16
 
 /**
@@ -33,5 +34,17 @@ exup_damage_add(struct exup_damage *damage, const struct exup_rect *rect, uint32
 /** Cuts a rectangle to an image. The result is empty (0, 0, 0, 0) if nothing is left. */
 struct exup_rect
 exup_damage_clip(const struct exup_rect *rect, uint32_t image_width, uint32_t image_height);
+
+/**
+ * Makes a list of any length a short one that covers at least the same pixels of an image.
+ *
+ * @rects: out; none of them empty. They are those of @damage, clipped, unless these are too many:
+ *	then the ones whose bounding box adds least are merged.
+ *
+ * Returns how many there are.
+ */
+int
+exup_damage_reduce(const struct exup_rect *damage, int damage_count, uint32_t image_width,
+		   uint32_t image_height, struct exup_rect rects[EXUP_DAMAGE_RECTS_MAX]);
 
 #endif

@@ -155,6 +155,91 @@ test_region_at_random(void **state)
 	}
 }
 
+/* Pixels of a list whose rectangles may overlap. */
+static void
+paint_list(const struct exup_rect *rects, int count, uint8_t pixels[HEIGHT][WIDTH])
+{
+	int i, x, y;
+
+	memset(pixels, 0, HEIGHT * WIDTH);
+	for (i = 0; i < count; i++) {
+		assert_true(rects[i].width > 0 && rects[i].height > 0);
+		assert_true(rects[i].x >= 0 && rects[i].x + rects[i].width <= WIDTH);
+		assert_true(rects[i].y >= 0 && rects[i].y + rects[i].height <= HEIGHT);
+		for (y = rects[i].y; y < rects[i].y + rects[i].height; y++) {
+			for (x = rects[i].x; x < rects[i].x + rects[i].width; x++) {
+				pixels[y][x] = 1;
+			}
+		}
+	}
+}
+
+/* Random rectangles, also far outside: a short list holds all their pixels. */
+static void
+test_reduce_at_random(void **state)
+{
+	static const int32_t edges[] = { INT32_MIN, INT32_MIN + 1, -1,	     0,
+					 1,	    INT32_MAX - 1, INT32_MAX };
+	uint8_t pixels[HEIGHT][WIDTH], wanted[HEIGHT][WIDTH];
+	struct exup_rect damage[100], rects[EXUP_DAMAGE_RECTS_MAX];
+	int round, count, kept, i;
+
+	(void)state;
+	srand(1234);
+	for (round = 0; round < 300; round++) {
+		kept = 0;
+		for (i = 0; i < 1 + round % 100; i++) {
+			struct exup_rect rect = { rand() % 80 - 10, rand() % 60 - 10, rand() % 9,
+						  rand() % 9 };
+
+			if (rand() % 16 == 0) {
+				rect = (struct exup_rect){ edges[rand() % 7], edges[rand() % 7],
+							   edges[3 + rand() % 4],
+							   edges[3 + rand() % 4] };
+			}
+			damage[i] = rect;
+		}
+		count = exup_damage_reduce(damage, i, WIDTH, HEIGHT, rects);
+		assert_in_range(count, 0, EXUP_DAMAGE_RECTS_MAX);
+		paint_list(rects, count, pixels);
+		for (i = 0; i < 1 + round % 100; i++) {
+			damage[kept] = exup_damage_clip(&damage[i], WIDTH, HEIGHT);
+			kept += damage[kept].width > 0;
+		}
+		if (kept <= EXUP_DAMAGE_RECTS_MAX) {
+			assert_int_equal(count, kept);
+			assert_memory_equal(rects, damage, (size_t)kept * sizeof(damage[0]));
+		}
+		paint_list(damage, kept, wanted);
+		for (i = 0; i < WIDTH * HEIGHT; i++) {
+			assert_true((&pixels[0][0])[i] >= (&wanted[0][0])[i]);
+		}
+	}
+}
+
+/* What is merged lies together: two crowds in opposite corners leave the middle alone. */
+static void
+test_reduce_keeps_apart(void **state)
+{
+	struct exup_rect damage[40], rects[EXUP_DAMAGE_RECTS_MAX];
+	uint8_t pixels[HEIGHT][WIDTH];
+	int count, i, x, y;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		damage[i] = (struct exup_rect){ i % 2 ? 50 + i % 9 : i % 9,
+						i % 2 ? 40 + i % 5 : i % 5, 1, 1 };
+	}
+	count = exup_damage_reduce(damage, 40, WIDTH, HEIGHT, rects);
+	assert_in_range(count, 2, EXUP_DAMAGE_RECTS_MAX);
+	paint_list(rects, count, pixels);
+	for (y = 0; y < HEIGHT; y++) {
+		for (x = 0; x < WIDTH; x++) {
+			assert_true(!pixels[y][x] || (x < 9 && y < 5) || (x >= 50 && y >= 40));
+		}
+	}
+}
+
 static void
 test_copied_bytes(void **state)
 {
@@ -243,6 +328,38 @@ test_damage_is_told(void **state)
 	image_free(&image);
 }
 
+/* More rectangles than libwayland's buffer holds requests: a few that hold them all are told. */
+static void
+test_much_damage(void **state)
+{
+	enum { COUNT = 20000 };
+	struct fixture *fixture = *state;
+	struct image image = image_create(WIDTH, HEIGHT, 256, 0);
+	struct exup_rect *damage = calloc(COUNT, sizeof(*damage));
+	const struct compositor_surface *surface;
+	struct exup_buffer *buffer;
+	int i, pass;
+
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_AT_COMMIT;
+	surface = &fixture->compositor->surfaces[0];
+	for (pass = 0; pass < 2; pass++) {
+		buffer = image_create_buffer(&image, fixture);
+		fixture_commit(fixture, buffer, NULL, 0);
+		for (i = 0; i < COUNT; i++) {
+			damage[i] = (struct exup_rect){ rand() % WIDTH, rand() % HEIGHT, 1, 1 };
+			image_scribble(&image, damage[i]);
+		}
+		fixture_commit(fixture, buffer, damage, COUNT);
+		assert_shown(fixture, &image);
+		assert_in_range(surface->damage_count, 1, EXUP_DAMAGE_RECTS_MAX);
+		exup_buffer_destroy(buffer);
+		fixture->client->reason = EXUP_REASON_FORCED;
+	}
+	free(damage);
+	image_free(&image);
+}
+
 /* Before version 4, damage is in surface coordinates, which the library cannot know. */
 static void
 test_old_surface(void **state)
@@ -261,6 +378,11 @@ test_old_surface(void **state)
 	fixture_commit(fixture, buffer, &damage, 1);
 	assert_int_equal(exup_buffer_get_copied(buffer), 7 * 8 * 4);
 	assert_shown(fixture, &image);
+	assert_int_equal(fixture->compositor->surfaces[0].damage_count, 1);
+	/* but nothing is nothing in all coordinates */
+	fixture_commit(fixture, buffer, &damage, 0);
+	assert_int_equal(fixture->compositor->surfaces[0].damage_count, 0);
+	assert_int_equal(fixture->compositor->surfaces[0].commits, 3);
 	exup_buffer_destroy(buffer);
 	image_free(&image);
 }
@@ -439,9 +561,12 @@ main(void)
 		cmocka_unit_test(test_region),
 		cmocka_unit_test(test_region_overflow),
 		cmocka_unit_test(test_region_at_random),
+		cmocka_unit_test(test_reduce_at_random),
+		cmocka_unit_test(test_reduce_keeps_apart),
 		TEST(test_copied_bytes),
 		TEST(test_wrong_damage),
 		TEST(test_damage_is_told),
+		TEST(test_much_damage),
 		TEST(test_old_surface),
 		TEST(test_random_frames),
 		TEST(test_copied_in_turn),
