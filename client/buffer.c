@@ -73,7 +73,7 @@ exup_buffer_listen(struct exup_buffer *buffer)
 	wl_buffer_add_listener(wl_buffer, &wl_buffer_listener, buffer);
 }
 
-/* Returns 0 also if the compositor refuses; then there is no import_buffer. */
+/* Returns 0 also if the compositor refuses or cannot be asked; then there is no import_buffer. */
 static int
 import(struct exup_buffer *buffer, int dmabuf_fd, uint32_t offset_bytes)
 {
@@ -82,6 +82,10 @@ import(struct exup_buffer *buffer, int dmabuf_fd, uint32_t offset_bytes)
 	int ret;
 
 	ret = exup_import_create(client, dmabuf_fd, offset_bytes, &buffer->image, &request);
+	if (ret == -EMFILE) {
+		buffer->reason = EXUP_REASON_OTHER;
+		return 0;
+	}
 	if (ret < 0) {
 		return ret;
 	}

@@ -69,6 +69,13 @@ exup_client_log(struct exup_client *client, const char *format, ...)
 int
 exup_client_get_connection_error(struct exup_client *client);
 
+/**
+ * Whether a file descriptor can be sent now: libwayland duplicates it, and ends the connection
+ * where it cannot. Returns 0 or a negative errno. Another thread may still be faster.
+ */
+int
+exup_client_check_fd(int fd);
+
 /** Whether the compositor takes a format as a linear dma-buf. */
 bool
 exup_client_offers_format(const struct exup_client *client, const struct exup_format *format);
@@ -126,7 +133,7 @@ exup_pin_create(struct exup_client *client, void *data, const struct exup_image 
  *
  * @import: out; to be freed with exup_import_destroy()
  *
- * Returns 0 or -ENOMEM.
+ * Returns 0, -ENOMEM, or -EMFILE (logged).
  */
 int
 exup_import_create(struct exup_client *client, int dmabuf_fd, uint32_t offset_bytes,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* A connection's use of the library: setup, what is offered, messages. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <wayland-client.h>
 
@@ -16,6 +18,19 @@ int
 exup_client_get_connection_error(struct exup_client *client)
 {
 	return wl_display_get_error(client->display) == EPROTO ? -EPROTO : -EPIPE;
+}
+
+int
+exup_client_check_fd(int fd)
+{
+	int copy;
+
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0) {
+		return -errno;
+	}
+	close(copy);
+	return 0;
 }
 
 static void

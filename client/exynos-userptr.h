@@ -98,7 +98,8 @@ exup_reason_to_string(enum exup_reason reason);
  * that is between wl_display_prepare_read() and wl_display_read_events().
  *
  * Returns 0 also where nothing but wl_shm is there; -ENOTSUP without wl_shm, -EINVAL for unknown
- * flags, -ENOMEM, -EPROTO or -EPIPE if the connection is broken.
+ * flags, -ENOMEM, -EMFILE if the process has no file descriptor left, -EPROTO or -EPIPE if the
+ * connection is broken.
  */
 int
 exup_client_create(struct wl_display *display, struct wl_event_queue *queue, uint32_t flags,
@@ -202,7 +203,8 @@ struct exup_buffer_listener {
  * Blocks for a round trip on a queue of the library's own.
  *
  * Returns 0; -EINVAL for an image without pixels, a stride too small, a NULL pointer, an unknown
- * format or a size that overflows (wl_shm's limit is 2 GiB); -ENOMEM; -EPROTO or -EPIPE if the
+ * format or a size that overflows (wl_shm's limit is 2 GiB); -ENOMEM; -EMFILE if the process has
+ * not even the two file descriptors left that wl_shm takes for a moment; -EPROTO or -EPIPE if the
  * connection is broken.
  */
 int

@@ -288,6 +288,11 @@ receive_feedback(struct exup_client *client)
 
 	if (client->dmabuf && zwp_linux_dmabuf_v1_get_version(client->dmabuf) >=
 				      ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
+		/* the table comes as a file, for which there must be room as well */
+		ret = exup_client_check_fd(wl_display_get_fd(client->display));
+		if (ret < 0) {
+			return ret;
+		}
 		object = zwp_linux_dmabuf_v1_get_default_feedback(client->dmabuf);
 		if (!object) {
 			return -ENOMEM;

@@ -2,6 +2,7 @@
 /* A dma-buf on its way to become a wl_buffer, through zwp_linux_dmabuf_v1. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <drm_fourcc.h>
 #include <wayland-client.h>
@@ -71,7 +72,14 @@ exup_import_create(struct exup_client *client, int dmabuf_fd, uint32_t offset_by
 		   const struct exup_image *image, struct exup_import **out)
 {
 	struct exup_import *import;
+	int ret;
 
+	ret = exup_client_check_fd(dmabuf_fd);
+	if (ret < 0) {
+		exup_client_log(client, "cannot send the dma-buf of %ux%u pixels: %s: path shm",
+				image->width, image->height, strerror(-ret));
+		return ret;
+	}
 	import = calloc(1, sizeof(*import));
 	if (!import) {
 		return -ENOMEM;

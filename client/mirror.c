@@ -104,6 +104,10 @@ exup_mirror_create(struct exup_client *client, const struct exup_image *image,
 		goto err_free;
 	}
 	fd = ret;
+	ret = exup_client_check_fd(fd);
+	if (ret < 0) {
+		goto err_close;
+	}
 	pixels = mmap(NULL, mirror->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (pixels == MAP_FAILED) {
 		ret = -errno;

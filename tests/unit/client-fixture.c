@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Setup, images and checks of the library's tests. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <drm_fourcc.h>
 #include <wayland-client.h>
@@ -196,6 +198,39 @@ fixture_commit(struct fixture *fixture, struct exup_buffer *buffer, const struct
 {
 	assert_int_equal(exup_buffer_commit(buffer, fixture->surface, damage, damage_count), 0);
 	compositor_sync(fixture->compositor);
+}
+
+void
+fd_hog_take(struct fd_hog *hog, unsigned int free_count)
+{
+	struct rlimit limit;
+	int fd;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	hog->old_limit = limit.rlim_cur;
+	limit.rlim_cur = sizeof(hog->fds) / sizeof(hog->fds[0]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	hog->count = 0;
+	while ((fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0) {
+		hog->fds[hog->count++] = fd;
+	}
+	assert_in_range(hog->count, free_count, sizeof(hog->fds) / sizeof(hog->fds[0]));
+	while (free_count-- > 0) {
+		close(hog->fds[--hog->count]);
+	}
+}
+
+void
+fd_hog_release(struct fd_hog *hog)
+{
+	struct rlimit limit;
+
+	while (hog->count > 0) {
+		close(hog->fds[--hog->count]);
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = hog->old_limit;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -87,6 +88,21 @@ image_create_buffer(struct image *image, struct fixture *fixture);
 void
 fixture_commit(struct fixture *fixture, struct exup_buffer *buffer, const struct exup_rect *damage,
 	       int damage_count);
+
+/** struct fd_hog - all file descriptors of the process but a few */
+struct fd_hog {
+	int fds[256];
+	unsigned int count;
+	rlim_t old_limit;
+};
+
+/** Leaves the process @free_count file descriptors that it can still open. */
+void
+fd_hog_take(struct fd_hog *hog, unsigned int free_count);
+
+/** Gives them back. */
+void
+fd_hog_release(struct fd_hog *hog);
 
 /** Checks that the compositor shows exactly this image, and had all of it in the buffer. */
 void

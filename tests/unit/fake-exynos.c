@@ -181,6 +181,9 @@ fake_ioctl(const struct exup_sys *sys, int fd, unsigned long request, void *arg)
 	if (ret == -ENOTTY) {
 		ret = fake_g2d_ioctl(fake, file, request, arg);
 	}
+	if (request == DRM_IOCTL_PRIME_HANDLE_TO_FD && ret == 0 && fake->on_export) {
+		fake->on_export(fake->on_export_data);
+	}
 	/* what drm_ioctl() says to a number that the driver does not have */
 	return ret == -ENOTTY ? -EINVAL : ret;
 }

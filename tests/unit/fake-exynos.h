@@ -96,6 +96,7 @@ struct fake_failure {
  * @is_contiguous_required: no IOMMU, and memory is not contiguous
  * @waits_per_job: how often somebody has to wait before the engine has executed a job; 0: it hangs
  * @is_instant: the engine has executed a job when EXEC returns
+ * @on_export: called when an object has been exported, or NULL
  * @read_chunk_bytes: how much a read() returns at most, 0 for all that fits
  *
  * What it looks at:
@@ -117,6 +118,8 @@ struct fake_exynos {
 	bool is_contiguous_required;
 	unsigned int waits_per_job;
 	bool is_instant;
+	void (*on_export)(void *data);
+	void *on_export_data;
 	size_t read_chunk_bytes;
 
 	int64_t now_ms;

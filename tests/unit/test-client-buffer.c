@@ -308,6 +308,32 @@ test_other_errors(void **state)
 	image_free(&image);
 }
 
+/* wl_shm takes one for the memory, and libwayland another one to send it. */
+static void
+test_no_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffer;
+	struct fd_hog hog;
+	unsigned int free_count;
+	int ret;
+
+	fixture_connect(fixture, EXUP_CLIENT_FORCE_SHM);
+	for (free_count = 0; free_count <= 2; free_count++) {
+		fd_hog_take(&hog, free_count);
+		ret = exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer);
+		fd_hog_release(&hog);
+		assert_int_equal(ret, free_count < 2 ? -EMFILE : 0);
+		compositor_sync(fixture->compositor);
+	}
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_shown(fixture, &image);
+	exup_buffer_destroy(buffer);
+	image_free(&image);
+}
+
 static void
 test_broken_connection(void **state)
 {
@@ -565,6 +591,7 @@ main(void)
 		TEST(test_driver_without_userptr),
 		TEST(test_failed_import),
 		TEST(test_other_errors),
+		TEST(test_no_descriptors),
 		TEST(test_broken_connection),
 		TEST(test_protocol_error),
 		TEST(test_cpu_access),

@@ -286,6 +286,28 @@ make_info(const struct gbm_bo *bo)
 	};
 }
 
+/* For the fallback: the application's own way to read the image. */
+static int
+map_bo(void *map_data, const void **pixels, uint32_t *stride, void **mapping)
+{
+	struct gbm_bo *bo = map_data;
+
+	bo->maps++;
+	*pixels = bo->image.pixels;
+	*stride = bo->image.stride;
+	*mapping = bo;
+	return 0;
+}
+
+static void
+unmap_bo(void *map_data, void *mapping)
+{
+	struct gbm_bo *bo = map_data;
+
+	assert_ptr_equal(mapping, bo);
+	bo->maps--;
+}
+
 static void
 test_wrong_dmabuf(void **state)
 {
@@ -352,6 +374,32 @@ test_dmabuf_fallback(void **state)
 	destroy_bo(&bo);
 }
 
+static void
+test_no_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	struct gbm_bo bo = create_bo();
+	struct exup_dmabuf_info info = make_info(&bo);
+	struct exup_buffer *buffer;
+	struct fd_hog hog;
+	int ret;
+
+	fixture_connect(fixture, 0);
+	info.map = map_bo;
+	info.unmap = unmap_bo;
+	info.map_data = &bo;
+	fd_hog_take(&hog, 0);
+	ret = exup_buffer_create_from_dmabuf(fixture->client, &info, NULL, NULL, &buffer);
+	fd_hog_release(&hog);
+	assert_int_equal(ret, -EMFILE);
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->compositor->imports, 0);
+	buffer = create_buffer(fixture, &bo);
+	assert_path(buffer, EXUP_PATH_DMABUF, EXUP_REASON_NONE);
+	exup_buffer_destroy(buffer);
+	destroy_bo(&bo);
+}
+
 /* A dma-buf with memory of the double's: access is begun and ended round the copy. */
 static void
 test_dmabuf_fallback_syncs(void **state)
@@ -393,6 +441,7 @@ main(void)
 		TEST(test_wrong_dmabuf),
 		TEST(test_dmabuf_fallback),
 		TEST(test_dmabuf_fallback_syncs),
+		TEST(test_no_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,42 @@ test_other_reason_at_second_try(void **state)
 	close_pair(&pair);
 }
 
+static void
+take_descriptors(void *data)
+{
+	fd_hog_take(data, 0);
+}
+
+/* The compositor cannot be asked for want of a file descriptor: not now, but at a later time. */
+static void
+test_no_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fd_hog hog = { .count = 0 };
+	struct pair pair;
+	int ret;
+
+	open_pair(fixture, &pair);
+	make_room(fixture, &pair);
+	fixture->fake.on_export = take_descriptors;
+	fixture->fake.on_export_data = &hog;
+	ret = exup_buffer_commit(pair.second, fixture->surface, NULL, 0);
+	fixture->fake.on_export = NULL;
+	assert_true(hog.count > 0);
+	fd_hog_release(&hog);
+	assert_int_equal(ret, 0);
+	compositor_sync(fixture->compositor);
+	assert_shown(fixture, &pair.images[1]);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	assert_int_equal(fixture->compositor->imports, 1);
+	compositor_set_available(fixture->compositor, 7 * PAGE);
+	show_second(fixture, &pair);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	close_pair(&pair);
+}
+
 /* The memory must be the compositor's to read on the first commit on the new path. */
 static void
 test_cpu_access_ends(void **state)
@@ -341,6 +377,7 @@ main(void)
 		TEST(test_no_storm),
 		TEST(test_refused_import),
 		TEST(test_other_reason_at_second_try),
+		TEST(test_no_descriptors),
 		TEST(test_cpu_access_ends),
 		TEST(test_destroy_before_answer),
 		TEST(test_destroy_client_before_answer),

@@ -225,6 +225,24 @@ test_protocol_error(void **state)
 	assert_int_equal(create(fixture, 0), -EPROTO);
 }
 
+/* Without room for the table of formats: the connection must not end for that. */
+static void
+test_no_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fd_hog hog;
+	int ret;
+
+	fixture_start(fixture);
+	fd_hog_take(&hog, 0);
+	ret = create(fixture, EXUP_CLIENT_FORCE_SHM);
+	fd_hog_release(&hog);
+	assert_int_equal(ret, -EMFILE);
+	compositor_sync(fixture->compositor);
+	assert_int_equal(create(fixture, 0), 0);
+	assert_works(fixture, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+}
+
 static void
 append_log(void *data, const char *message)
 {
@@ -479,6 +497,7 @@ main(void)
 		TEST(test_unknown_flags),
 		TEST(test_hung_up),
 		TEST(test_protocol_error),
+		TEST(test_no_descriptors),
 		TEST(test_log),
 		TEST(test_log_of_reasons),
 		TEST(test_queue),
