@@ -23,7 +23,7 @@ struct gbm_bo;
  * only have ordinary memory need no libgbm.
  *
  * Returns as exup_buffer_create_from_dmabuf(); -EINVAL also for an object of several planes or with
- * a modifier that is not linear, -EBADF if GBM cannot export it.
+ * a modifier that is not linear, -EBADF if GBM cannot export it (-EMFILE where that is why).
  */
 int
 exup_buffer_create_from_gbm(struct exup_client *client, struct gbm_bo *bo,

@@ -223,7 +223,7 @@ exup_buffer_create(struct exup_client *client, const struct exup_buffer_info *in
  * @map: for the fallback: makes the image readable for the CPU. Stores the address of its first
  *	pixel, its stride in that mapping, and what @unmap shall get. Returns 0 or a negative errno.
  *	NULL: the dma-buf is mapped with mmap()
- * @unmap: undoes @map
+ * @unmap: undoes @map; NULL if and only if that is
  * @map_data: passed to both; must stay valid until the buffer is destroyed
  */
 struct exup_dmabuf_info {
@@ -248,8 +248,11 @@ struct exup_dmabuf_info {
  * Whoever writes the image makes it visible to other devices, as dma-buf asks for
  * (DMA_BUF_IOCTL_SYNC, for the CPU): the library does that only for memory that it pinned.
  *
- * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf; -EBADF
- * for an @fd whose size cannot be told.
+ * An image whose last stride ends beyond the dma-buf, or beyond 4 GiB, cannot be told to a
+ * compositor: EXUP_REASON_GEOMETRY.
+ *
+ * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf, or if
+ * only one of map and unmap is there; -EBADF for an @fd whose size cannot be told.
  */
 int
 exup_buffer_create_from_dmabuf(struct exup_client *client, const struct exup_dmabuf_info *info,
@@ -277,7 +280,8 @@ exup_buffer_destroy(struct exup_buffer *buffer);
  * application flushes the display or dispatches its events.
  *
  * Returns 0, -EBUSY if the compositor has not released the buffer since its last commit (nothing
- * was done), -EINVAL for a negative count or size, or the error of struct exup_dmabuf_info's map.
+ * was done), -EINVAL for a negative count or size. With struct exup_dmabuf_info's map: its error,
+ * -EIO for a positive number, -EFAULT for NULL pixels, -EINVAL for a stride too small.
  */
 int
 exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,

@@ -2,6 +2,7 @@
 /* Images in dma-bufs of other drivers: what may be imported, and reading them with the CPU. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/mman.h>
 
 #include "bo.h"
@@ -11,6 +12,8 @@ static enum exup_reason
 get_reason(struct exup_client *client, const struct exup_dmabuf_info *info,
 	   const struct exup_image *image, uint64_t dmabuf_bytes)
 {
+	uint64_t end_bytes;
+
 	if (client->flags & EXUP_CLIENT_FORCE_SHM) {
 		return EXUP_REASON_FORCED;
 	}
@@ -20,8 +23,17 @@ get_reason(struct exup_client *client, const struct exup_dmabuf_info *info,
 	if (!exup_client_offers_format(client, image->format)) {
 		return EXUP_REASON_FORMAT;
 	}
-	/* compositors count the last row in full, and end the connection of who has it outside */
-	if ((uint64_t)info->stride * info->height > dmabuf_bytes - info->offset_bytes) {
+	/*
+	 * Compositors count the last row in full, and with 32 bits: they end the connection of who
+	 * has it outside of either.
+	 */
+	end_bytes = info->offset_bytes + (uint64_t)info->stride * info->height;
+	if (end_bytes > dmabuf_bytes || end_bytes > UINT32_MAX) {
+		exup_client_log(client,
+				"a dma-buf of %" PRIu64 " bytes cannot be sent for %ux%u pixels "
+				"that end after %" PRIu64 " bytes, the last stride included: path "
+				"shm",
+				dmabuf_bytes, info->width, info->height, end_bytes);
 		return EXUP_REASON_GEOMETRY;
 	}
 	return EXUP_REASON_NONE;
@@ -32,13 +44,17 @@ exup_foreign_init(struct exup_foreign *foreign, struct exup_client *client,
 		  const struct exup_dmabuf_info *info, const struct exup_image *image,
 		  enum exup_reason *reason)
 {
-	uint64_t dmabuf_bytes;
+	uint64_t dmabuf_bytes, end_bytes;
 
+	if (!info->map != !info->unmap) {
+		return -EINVAL;
+	}
 	if (client->sys->get_size(client->sys, info->fd, &dmabuf_bytes) < 0) {
 		return -EBADF;
 	}
-	if (info->offset_bytes > dmabuf_bytes ||
-	    image->size_bytes > dmabuf_bytes - info->offset_bytes) {
+	/* both fit into 63 bits; the second limit is that of a mapping */
+	end_bytes = info->offset_bytes + image->size_bytes;
+	if (end_bytes > dmabuf_bytes || (!info->map && end_bytes > PTRDIFF_MAX)) {
 		return -EINVAL;
 	}
 	foreign->info = *info;
@@ -48,7 +64,7 @@ exup_foreign_init(struct exup_foreign *foreign, struct exup_client *client,
 	if (info->map) {
 		return 0;
 	}
-	foreign->mapped_bytes = (size_t)(info->offset_bytes + image->size_bytes);
+	foreign->mapped_bytes = (size_t)end_bytes;
 	foreign->fd = fcntl(info->fd, F_DUPFD_CLOEXEC, 0);
 	return foreign->fd < 0 ? -errno : 0;
 }
@@ -61,6 +77,32 @@ exup_foreign_fini(struct exup_foreign *foreign, struct exup_client *client)
 	}
 }
 
+/* The application's own function: what it says is checked before it is read. */
+static int
+map_with_callback(struct exup_foreign *foreign, const void **pixels, uint32_t *stride,
+		  void **mapping)
+{
+	const struct exup_dmabuf_info *info = &foreign->info;
+	struct exup_image image;
+	int ret;
+
+	*pixels = NULL;
+	*stride = info->stride;
+	*mapping = NULL;
+	ret = info->map(info->map_data, pixels, stride, mapping);
+	if (ret != 0) {
+		return ret < 0 ? ret : -EIO;
+	}
+	ret = exup_image_init(&image, info->width, info->height, *stride, info->fourcc);
+	if (ret == 0 && !*pixels) {
+		ret = -EFAULT;
+	}
+	if (ret < 0) {
+		info->unmap(info->map_data, *mapping);
+	}
+	return ret;
+}
+
 int
 exup_foreign_map(struct exup_foreign *foreign, struct exup_client *client, const void **pixels,
 		 uint32_t *stride, void **mapping)
@@ -69,7 +111,7 @@ exup_foreign_map(struct exup_foreign *foreign, struct exup_client *client, const
 	int ret;
 
 	if (foreign->info.map) {
-		return foreign->info.map(foreign->info.map_data, pixels, stride, mapping);
+		return map_with_callback(foreign, pixels, stride, mapping);
 	}
 	ret = sys->map(sys, foreign->fd, foreign->mapped_bytes, PROT_READ, mapping);
 	if (ret < 0) {

@@ -16,6 +16,8 @@ map(void *map_data, const void **pixels, uint32_t *stride, void **mapping)
 	void *addr;
 
 	*mapping = NULL;
+	/* not every driver sets it */
+	errno = 0;
 	addr = gbm_bo_map(bo, 0, 0, gbm_bo_get_width(bo), gbm_bo_get_height(bo),
 			  GBM_BO_TRANSFER_READ, stride, mapping);
 	if (!addr) {
@@ -53,9 +55,10 @@ exup_buffer_create_from_gbm(struct exup_client *client, struct gbm_bo *bo,
 	    (modifier != DRM_FORMAT_MOD_LINEAR && modifier != DRM_FORMAT_MOD_INVALID)) {
 		return -EINVAL;
 	}
+	errno = 0;
 	info.fd = gbm_bo_get_fd(bo);
 	if (info.fd < 0) {
-		return -EBADF;
+		return errno == EMFILE ? -EMFILE : -EBADF;
 	}
 	ret = exup_buffer_create_from_dmabuf(client, &info, listener, data, buffer);
 	close(info.fd);

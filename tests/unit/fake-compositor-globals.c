@@ -147,6 +147,20 @@ params_add(struct wl_client *client, struct wl_resource *params, int32_t fd, uin
 	buffer->stride = stride;
 }
 
+/* As Weston 10 does: the last stride must end within 32 bits, and within what others allocated. */
+static bool
+is_out_of_bounds(const struct compositor_buffer *buffer)
+{
+	uint64_t end_bytes = buffer->offset_bytes + (uint64_t)buffer->stride * buffer->height;
+	struct stat st;
+
+	if (end_bytes > UINT32_MAX) {
+		return true;
+	}
+	return !fake_exynos_find_dmabuf(buffer->compositor->fake, buffer->fd) &&
+	       fstat(buffer->fd, &st) == 0 && end_bytes > (uint64_t)st.st_size;
+}
+
 static void
 params_create(struct wl_client *client, struct wl_resource *params, int32_t width, int32_t height,
 	      uint32_t fourcc, uint32_t flags)
@@ -159,6 +173,10 @@ params_create(struct wl_client *client, struct wl_resource *params, int32_t widt
 	buffer->height = height;
 	buffer->fourcc = fourcc;
 	compositor->imports++;
+	if (is_out_of_bounds(buffer)) {
+		wl_resource_post_error(params, 0, "out of bounds");
+		return;
+	}
 	switch (compositor->import) {
 	case COMPOSITOR_IMPORT_OK:
 	case COMPOSITOR_IMPORT_FAIL:

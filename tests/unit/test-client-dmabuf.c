@@ -25,6 +25,9 @@ struct gbm_bo {
 	int plane_count;
 	struct image image;
 	bool is_unmappable;
+	/* of map_bo() */
+	int map_result;
+	bool is_null;
 	unsigned int maps;
 };
 
@@ -292,8 +295,11 @@ map_bo(void *map_data, const void **pixels, uint32_t *stride, void **mapping)
 {
 	struct gbm_bo *bo = map_data;
 
+	if (bo->map_result != 0) {
+		return bo->map_result;
+	}
 	bo->maps++;
-	*pixels = bo->image.pixels;
+	*pixels = bo->is_null ? NULL : bo->image.pixels;
 	*stride = bo->image.stride;
 	*mapping = bo;
 	return 0;
@@ -400,6 +406,116 @@ test_no_descriptors(void **state)
 	destroy_bo(&bo);
 }
 
+/* What an application's functions may get wrong is an error, and neither shown nor left mapped. */
+static void
+test_wrong_map(void **state)
+{
+	struct fixture *fixture = *state;
+	struct gbm_bo bo = create_bo();
+	struct exup_dmabuf_info info = make_info(&bo);
+	const struct {
+		int result;
+		bool is_null;
+		uint32_t stride;
+		int error;
+	} cases[] = {
+		{ -EBUSY, false, WIDTH * 4, -EBUSY },
+		{ 1, false, WIDTH * 4, -EIO },
+		{ 0, true, WIDTH * 4, -EFAULT },
+		{ 0, false, WIDTH * 4 - 1, -EINVAL },
+		{ 0, false, 0, -EINVAL },
+	};
+	struct exup_buffer *buffer;
+	size_t i;
+
+	fixture_connect(fixture, EXUP_CLIENT_FORCE_SHM);
+	info.map_data = &bo;
+	info.map = map_bo;
+	assert_int_equal(
+		exup_buffer_create_from_dmabuf(fixture->client, &info, NULL, NULL, &buffer),
+		-EINVAL);
+	info.map = NULL;
+	info.unmap = unmap_bo;
+	assert_int_equal(
+		exup_buffer_create_from_dmabuf(fixture->client, &info, NULL, NULL, &buffer),
+		-EINVAL);
+	info.map = map_bo;
+	assert_int_equal(
+		exup_buffer_create_from_dmabuf(fixture->client, &info, NULL, NULL, &buffer), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bo.map_result = cases[i].result;
+		bo.is_null = cases[i].is_null;
+		bo.image.stride = cases[i].stride;
+		assert_int_equal(exup_buffer_commit(buffer, fixture->surface, NULL, 0),
+				 cases[i].error);
+		assert_int_equal(bo.maps, 0);
+		assert_false(exup_buffer_is_busy(buffer));
+	}
+	compositor_sync(fixture->compositor);
+	assert_int_equal(fixture->compositor->surfaces[0].commits, 0);
+	bo.map_result = 0;
+	bo.is_null = false;
+	bo.image.stride = WIDTH * 4;
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_shown(fixture, &bo.image);
+	exup_buffer_destroy(buffer);
+	destroy_bo(&bo);
+}
+
+/* Far into a large dma-buf: what a compositor cannot be told goes through wl_shm. */
+static void
+test_beyond_2_gib(void **state)
+{
+	static const struct {
+		uint32_t offset_bytes, stride, height;
+		enum exup_reason reason;
+	} cases[] = {
+		{ 0x7ffffe00, 256, HEIGHT, EXUP_REASON_NONE },
+		{ 0x90000000, 256, HEIGHT, EXUP_REASON_NONE },
+		{ UINT32_MAX - 256 * HEIGHT, 256, HEIGHT, EXUP_REASON_NONE },
+		{ UINT32_MAX - 256 * HEIGHT + 1, 256, HEIGHT, EXUP_REASON_GEOMETRY },
+		{ 0xffffff00, 256, HEIGHT, EXUP_REASON_GEOMETRY },
+		{ 4, 0x80000000, 2, EXUP_REASON_GEOMETRY },
+		{ 0, 0x7fffffff, 2, EXUP_REASON_NONE },
+		{ 0, UINT32_MAX, 2, EXUP_REASON_GEOMETRY },
+	};
+	struct fixture *fixture = *state;
+	struct fake_object *object = &fixture->fake.objects[0];
+	struct exup_dmabuf_info info;
+	struct exup_buffer *buffer;
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gbm_bo bo = create_bo();
+
+		assert_int_equal(ftruncate(bo.fd, INT64_C(10) << 30), 0);
+		*object = (struct fake_object){
+			.is_live = true,
+			.memfd = fcntl(bo.fd, F_DUPFD_CLOEXEC, 0),
+			.size_bytes = UINT64_C(10) << 30,
+		};
+		bo.offset_bytes = cases[i].offset_bytes;
+		bo.stride = cases[i].stride;
+		bo.image.height = cases[i].height;
+		upload(&bo);
+		info = make_info(&bo);
+		info.height = cases[i].height;
+		assert_int_equal(
+			exup_buffer_create_from_dmabuf(fixture->client, &info, NULL, NULL, &buffer),
+			0);
+		assert_path(buffer,
+			    cases[i].reason == EXUP_REASON_NONE ? EXUP_PATH_DMABUF : EXUP_PATH_SHM,
+			    cases[i].reason);
+		fixture_commit(fixture, buffer, NULL, 0);
+		assert_shown(fixture, &bo.image);
+		exup_buffer_destroy(buffer);
+		compositor_sync(fixture->compositor);
+		destroy_bo(&bo);
+		assert_int_equal(fake_exynos_count_objects(&fixture->fake), 0);
+	}
+}
+
 /* A dma-buf with memory of the double's: access is begun and ended round the copy. */
 static void
 test_dmabuf_fallback_syncs(void **state)
@@ -442,6 +558,8 @@ main(void)
 		TEST(test_dmabuf_fallback),
 		TEST(test_dmabuf_fallback_syncs),
 		TEST(test_no_descriptors),
+		TEST(test_wrong_map),
+		TEST(test_beyond_2_gib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
