@@ -17,6 +17,8 @@
  * @surface: of the last commit
  * @retry: on the way from EXUP_PATH_SHM to EXUP_PATH_USERPTR, with @dmabuf_fd
  * @tried_growths: exup_client.available_growths when pinning was last tried
+ * @retry_pause: how many commits have to pass before it is tried again without a growth
+ * @passed_commits: how many of them have
  */
 struct exup_buffer {
 	struct exup_client *client;
@@ -35,6 +37,8 @@ struct exup_buffer {
 	const struct wl_surface *surface;
 	struct exup_import *retry;
 	uint64_t tried_growths;
+	unsigned int retry_pause;
+	unsigned int passed_commits;
 	uint64_t copied_bytes;
 	bool is_busy;
 };

@@ -108,6 +108,7 @@ try_userptr(struct exup_buffer *buffer)
 	int ret;
 
 	buffer->tried_growths = buffer->client->available_growths;
+	buffer->retry_pause = 1;
 	buffer->reason = exup_pin_create(buffer->client, buffer->pixels, &buffer->image, &pin);
 	if (buffer->reason != EXUP_REASON_NONE) {
 		return 0;

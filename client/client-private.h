@@ -27,7 +27,7 @@ struct zwp_linux_dmabuf_v1;
  * @device_error: the negative errno that goes with EXUP_REASON_NO_DEVICE
  * @offered_formats: bit i: format i of exup_format_list() is taken as a linear dma-buf
  * @device: open unless there is a @reason
- * @available_growths: how often @available_bytes has grown: when to try again
+ * @available_growths: how often @available_bytes has grown: when to try again at once
  * @orphans: imports that the compositor has not answered, of buffers that are gone
  */
 struct exup_client {

@@ -6,6 +6,35 @@
 
 #include "buffer-private.h"
 
+/* Sixty frames a second: about once in a second. */
+#define RETRY_PAUSE_MAX 64
+
+/*
+ * Whether there may be room by now. A number that has grown is tried at once. But the compositor
+ * tells numbers that differ from what it told last: of room that was taken and given back before it
+ * looked, nobody hears. So a number that promises room, where there was none, is taken at its word
+ * again and again, after pauses that double.
+ */
+static bool
+is_retry_due(struct exup_buffer *buffer)
+{
+	const struct exup_client *client = buffer->client;
+	uint64_t needed_bytes;
+
+	if (buffer->reason != EXUP_REASON_LIMIT || buffer->retry) {
+		return false;
+	}
+	needed_bytes = exup_pin_get_size(buffer->pixels, buffer->image.size_bytes);
+	if (needed_bytes > client->available_bytes || needed_bytes > client->max_buffer_bytes) {
+		return false;
+	}
+	if (buffer->tried_growths != client->available_growths) {
+		buffer->retry_pause = 1;
+		return true;
+	}
+	return ++buffer->passed_commits >= buffer->retry_pause;
+}
+
 /* Begins to move a buffer that did not fit into the pool, if there may be room by now. */
 static void
 start_retry(struct exup_buffer *buffer)
@@ -14,15 +43,20 @@ start_retry(struct exup_buffer *buffer)
 	struct exup_pin pin;
 	enum exup_reason reason;
 
-	if (buffer->reason != EXUP_REASON_LIMIT || buffer->retry ||
-	    buffer->tried_growths == client->available_growths ||
-	    exup_pin_get_size(buffer->pixels, buffer->image.size_bytes) > client->available_bytes) {
+	if (!is_retry_due(buffer)) {
 		return;
 	}
 	buffer->tried_growths = client->available_growths;
+	buffer->passed_commits = 0;
+	if (buffer->retry_pause < RETRY_PAUSE_MAX) {
+		buffer->retry_pause *= 2;
+	}
 	reason = exup_pin_create(client, buffer->pixels, &buffer->image, &pin);
 	if (reason != EXUP_REASON_NONE) {
-		buffer->reason = reason;
+		/* such as too many open files: that may pass */
+		if (reason != EXUP_REASON_OTHER) {
+			buffer->reason = reason;
+		}
 		return;
 	}
 	buffer->dmabuf_fd = pin.dmabuf_fd;

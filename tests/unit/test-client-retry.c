@@ -149,7 +149,7 @@ test_no_room_for_this_one(void **state)
 	close_pair(&pair);
 }
 
-/* Somebody else was faster: one try for each time that the number has grown, and no more. */
+/* Somebody else was faster: a try for each time that the number has grown, and few others. */
 static void
 test_no_storm(void **state)
 {
@@ -162,12 +162,18 @@ test_no_storm(void **state)
 	compositor_set_available(fixture->compositor, 5 * PAGE);
 	ioctls = fixture->fake.ioctl_count;
 	show_second(fixture, &pair);
-	assert_true(fixture->fake.ioctl_count > ioctls);
-	ioctls = fixture->fake.ioctl_count;
-	for (i = 0; i < 5; i++) {
+	assert_int_equal(fixture->fake.ioctl_count, ioctls + 1);
+	for (i = 0; i < 200; i++) {
 		show_second(fixture, &pair);
 		/* falling or staying is no reason to try */
 		compositor_set_available(fixture->compositor, 5 * PAGE - (uint64_t)i / 2);
+	}
+	assert_in_range(fixture->fake.ioctl_count, ioctls + 2, ioctls + 8);
+	/* without room for it, none at all */
+	compositor_set_available(fixture->compositor, 4 * PAGE - 1);
+	ioctls = fixture->fake.ioctl_count;
+	for (i = 0; i < 200; i++) {
+		show_second(fixture, &pair);
 	}
 	assert_int_equal(fixture->fake.ioctl_count, ioctls);
 	compositor_set_available(fixture->compositor, 6 * PAGE);
@@ -179,6 +185,86 @@ test_no_storm(void **state)
 	make_room(fixture, &pair);
 	show_second(fixture, &pair);
 	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	close_pair(&pair);
+}
+
+/*
+ * Room is taken and given back before the compositor looks at the pool: the number that was told
+ * when there was none does not change any more.
+ */
+static void
+test_room_that_nobody_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+	int i;
+
+	open_pair(fixture, &pair);
+	compositor_set_available(fixture->compositor, 5 * PAGE);
+	for (i = 0; i < 300; i++) {
+		show_second(fixture, &pair);
+	}
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	exup_buffer_destroy(pair.first);
+	pair.first = NULL;
+	for (i = 0; i < 66 && exup_buffer_get_path(pair.second) == EXUP_PATH_SHM; i++) {
+		show_second(fixture, &pair);
+	}
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	close_pair(&pair);
+}
+
+static void
+count_line(void *data, const char *message)
+{
+	(void)message;
+	(*(unsigned int *)data)++;
+}
+
+/* A buffer that is too large by itself is not tried, and not told about, again. */
+static void
+test_larger_than_any(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
+	unsigned int lines = 0;
+	int i;
+
+	fixture->options.max_buffer_bytes = 4 * PAGE - 1;
+	fixture_connect(fixture, 0);
+	fixture->compositor->release = COMPOSITOR_RELEASE_AT_COMMIT;
+	buffer = image_create_buffer(&image, fixture);
+	exup_client_set_log(fixture->client, count_line, &lines);
+	lines = 0;
+	for (i = 0; i < 10; i++) {
+		compositor_set_available(fixture->compositor, (17 << 20) + (uint64_t)i);
+		fixture_commit(fixture, buffer, NULL, 0);
+	}
+	assert_int_equal(lines, 0);
+	assert_path(buffer, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	exup_buffer_destroy(buffer);
+	image_free(&image);
+}
+
+/* An error that may pass is no reason to give up. */
+static void
+test_passing_error(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+	int i;
+
+	open_pair(fixture, &pair);
+	make_room(fixture, &pair);
+	fake_exynos_fail(&fixture->fake, DRM_IOCTL_PRIME_HANDLE_TO_FD, 0, 1, -EMFILE);
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_LIMIT);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	for (i = 0; i < 3; i++) {
+		show_second(fixture, &pair);
+	}
 	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
 	close_pair(&pair);
 }
@@ -375,6 +461,9 @@ main(void)
 		TEST(test_growth_before_answer),
 		TEST(test_no_room_for_this_one),
 		TEST(test_no_storm),
+		TEST(test_room_that_nobody_told),
+		TEST(test_larger_than_any),
+		TEST(test_passing_error),
 		TEST(test_refused_import),
 		TEST(test_other_reason_at_second_try),
 		TEST(test_no_descriptors),
