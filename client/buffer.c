@@ -147,6 +147,8 @@ choose_path(struct exup_buffer *buffer)
 	struct exup_client *client = buffer->client;
 	int ret;
 
+	/* before anything is pinned */
+	exup_import_dispatch(client);
 	buffer->path = EXUP_PATH_SHM;
 	ret = buffer->pixels ? try_userptr(buffer) : try_dmabuf(buffer);
 	if (ret == 0 && buffer->path == EXUP_PATH_SHM) {
@@ -249,6 +251,7 @@ exup_buffer_destroy(struct exup_buffer *buffer)
 		return;
 	}
 	LIST_REMOVE(buffer, link);
+	exup_import_dispatch(buffer->client);
 	exup_import_destroy(buffer->retry);
 	if (buffer->import_buffer) {
 		wl_buffer_destroy(buffer->import_buffer);

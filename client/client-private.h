@@ -143,6 +143,13 @@ exup_import_create(struct exup_client *client, int dmabuf_fd, uint32_t offset_by
 int
 exup_import_wait(struct exup_import *import);
 
+/**
+ * Handles the answers that have been read, so that what nobody wants any more does not stay pinned
+ * in the compositor. Does not block.
+ */
+void
+exup_import_dispatch(struct exup_client *client);
+
 /** Whether the compositor has answered, as far as its answer has been dispatched. */
 bool
 exup_import_is_done(const struct exup_import *import);
@@ -151,7 +158,12 @@ exup_import_is_done(const struct exup_import *import);
 struct wl_buffer *
 exup_import_take_buffer(struct exup_import *import);
 
-/** Frees the import and what was not taken. NULL is ignored. */
+/**
+ * Frees the import and what was not taken. NULL is ignored.
+ *
+ * If the compositor has yet to answer, the rest is done with its answer: when the application
+ * dispatches its queue, and at the latest by exup_import_dispatch().
+ */
 void
 exup_import_destroy(struct exup_import *import);
 

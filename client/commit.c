@@ -81,7 +81,6 @@ finish_retry(struct exup_buffer *buffer)
 	if (!buffer->retry) {
 		return NULL;
 	}
-	wl_display_dispatch_queue_pending(client->display, client->queue);
 	if (!exup_import_is_done(buffer->retry)) {
 		return NULL;
 	}
@@ -222,6 +221,7 @@ exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,
 	if (buffer->is_busy) {
 		return -EBUSY;
 	}
+	exup_import_dispatch(buffer->client);
 	old_mirror = finish_retry(buffer);
 	buffer->copied_bytes = 0;
 	if (buffer->path == EXUP_PATH_SHM) {

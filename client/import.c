@@ -15,6 +15,7 @@
  * @params: its events come on the library's own queue
  * @buffer: NULL before the answer, when it was taken, and if the compositor refused
  * @is_orphan: destroyed by its owner, and only waiting for the answer, so that no wl_buffer is lost
+ * @wake: of an orphan: comes on the application's queue when the answer should be there; or NULL
  */
 struct exup_import {
 	struct exup_client *client;
@@ -22,6 +23,7 @@ struct exup_import {
 	struct wl_buffer *buffer;
 	bool is_done;
 	bool is_orphan;
+	struct wl_callback *wake;
 	LIST_ENTRY(exup_import) link;
 };
 
@@ -30,6 +32,9 @@ free_import(struct exup_import *import)
 {
 	if (import->is_orphan) {
 		LIST_REMOVE(import, link);
+	}
+	if (import->wake) {
+		wl_callback_destroy(import->wake);
 	}
 	if (import->buffer) {
 		wl_buffer_destroy(import->buffer);
@@ -113,6 +118,13 @@ exup_import_wait(struct exup_import *import)
 	return 0;
 }
 
+void
+exup_import_dispatch(struct exup_client *client)
+{
+	/* a broken connection is noticed by who waits for something */
+	wl_display_dispatch_queue_pending(client->display, client->queue);
+}
+
 bool
 exup_import_is_done(const struct exup_import *import)
 {
@@ -132,6 +144,44 @@ exup_import_take_buffer(struct exup_import *import)
 	return buffer;
 }
 
+static void
+wake_done(void *data, struct wl_callback *wake, uint32_t serial)
+{
+	struct exup_import *import = data;
+
+	(void)serial;
+	wl_callback_destroy(wake);
+	import->wake = NULL;
+	/* last: frees the import if it has been answered, else one of the next calls does */
+	exup_import_dispatch(import->client);
+}
+
+static const struct wl_callback_listener wake_listener = {
+	.done = wake_done,
+};
+
+/*
+ * The application may have no reason to call the library again for long, but it dispatches its
+ * queue. The answer itself stays on the library's, which exup_client_destroy() can wait for.
+ */
+static void
+request_wake(struct exup_import *import)
+{
+	struct exup_client *client = import->client;
+	struct wl_display *wrapper;
+
+	wrapper = wl_proxy_create_wrapper(client->display);
+	if (!wrapper) {
+		return;
+	}
+	wl_proxy_set_queue((struct wl_proxy *)wrapper, client->app_queue);
+	import->wake = wl_display_sync(wrapper);
+	wl_proxy_wrapper_destroy(wrapper);
+	if (import->wake) {
+		wl_callback_add_listener(import->wake, &wake_listener, import);
+	}
+}
+
 void
 exup_import_destroy(struct exup_import *import)
 {
@@ -141,6 +191,7 @@ exup_import_destroy(struct exup_import *import)
 	if (!import->is_done && wl_display_get_error(import->client->display) == 0) {
 		import->is_orphan = true;
 		LIST_INSERT_HEAD(&import->client->orphans, import, link);
+		request_wake(import);
 		return;
 	}
 	free_import(import);

@@ -393,6 +393,85 @@ test_destroy_before_answer(void **state)
 	close_pair(&pair);
 }
 
+/* Nothing stays pinned for a buffer that is gone, also if the library is never called again. */
+static void
+test_destroy_and_dispatch(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wl_event_queue *queue;
+	struct pair pair;
+	int pass;
+
+	for (pass = 0; pass < 2; pass++) {
+		open_pair(fixture, &pair);
+		make_room(fixture, &pair);
+		queue = wl_display_create_queue(fixture->compositor->display);
+		assert_int_equal(exup_buffer_commit(pair.second, fixture->surface, NULL, 0), 0);
+		if (pass == 1) {
+			/* the answer has been read, and waits in the library's queue */
+			assert_true(wl_display_roundtrip_queue(fixture->compositor->display,
+							       queue) >= 0);
+		}
+		exup_buffer_destroy(pair.second);
+		pair.second = NULL;
+		/* the library's own handles go at once: what is left is the compositor's */
+		assert_int_equal(fake_exynos_count_handles(&fixture->fake), 0);
+		compositor_sync(fixture->compositor);
+		compositor_sync(fixture->compositor);
+		assert_int_equal(fixture->compositor->imports, 2);
+		assert_int_equal(fixture->compositor->dmabuf_buffers, 0);
+		assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+		wl_event_queue_destroy(queue);
+		close_pair(&pair);
+		fixture_disconnect(fixture);
+	}
+}
+
+/* An answer that took its time is handled with the next call, whichever that is. */
+static void
+test_destroy_and_late_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(16, 16, 64, 0);
+	struct exup_buffer *other;
+	struct pair pair;
+	int pass;
+
+	for (pass = 0; pass < 3; pass++) {
+		open_pair(fixture, &pair);
+		make_room(fixture, &pair);
+		other = image_create_buffer(&image, fixture);
+		fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+		show_second(fixture, &pair);
+		exup_buffer_destroy(pair.second);
+		pair.second = NULL;
+		/* the library is woken too early */
+		compositor_sync(fixture->compositor);
+		assert_int_equal(fixture->compositor->later_count, 1);
+		compositor_answer_imports(fixture->compositor, true);
+		fixture->compositor->import = COMPOSITOR_IMPORT_OK;
+		switch (pass) {
+		case 0:
+			fixture_commit(fixture, other, NULL, 0);
+			break;
+		case 1:
+			exup_buffer_destroy(image_create_buffer(&image, fixture));
+			break;
+		case 2:
+			exup_buffer_destroy(other);
+			other = NULL;
+			break;
+		}
+		compositor_sync(fixture->compositor);
+		assert_int_equal(fixture->compositor->dmabuf_buffers, other ? 1 : 0);
+		assert_int_equal(fake_exynos_get_pinned(&fixture->fake), other ? PAGE : 0);
+		exup_buffer_destroy(other);
+		close_pair(&pair);
+		fixture_disconnect(fixture);
+	}
+	image_free(&image);
+}
+
 /* The answer is on its way while buffer and client go. */
 static void
 test_destroy_client_before_answer(void **state)
@@ -469,6 +548,8 @@ main(void)
 		TEST(test_no_descriptors),
 		TEST(test_cpu_access_ends),
 		TEST(test_destroy_before_answer),
+		TEST(test_destroy_and_dispatch),
+		TEST(test_destroy_and_late_answer),
 		TEST(test_destroy_client_before_answer),
 		TEST(test_no_answer),
 		TEST(test_connection_breaks_meanwhile),
