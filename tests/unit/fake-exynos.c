@@ -128,6 +128,7 @@ sync_dmabuf(struct fake_exynos *fake, struct fake_object *object, const struct d
 	}
 	object->is_cpu_access = !is_end;
 	object->sync_count++;
+	object->sync_access |= sync->flags & DMA_BUF_SYNC_RW;
 	fake->sync_count++;
 	return 0;
 }

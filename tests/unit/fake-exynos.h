@@ -32,6 +32,7 @@
  * @references: by handles and lists; it lives on while a dma-buf of it is open
  * @is_cpu_access: between the start and the end of DMA_BUF_IOCTL_SYNC
  * @sync_count: calls of that
+ * @sync_access: DMA_BUF_SYNC_READ and _WRITE, as far as any of them had it
  */
 struct fake_object {
 	bool is_live;
@@ -42,6 +43,7 @@ struct fake_object {
 	unsigned int references;
 	bool is_cpu_access;
 	unsigned int sync_count;
+	uint64_t sync_access;
 };
 
 /** struct fake_list - a command list as the engine got it */

@@ -391,6 +391,8 @@ test_cpu_access(void **state)
 	fixture_commit(fixture, buffer, NULL, 0);
 	assert_false(object->is_cpu_access);
 	assert_int_equal(object->sync_count, 4);
+	/* to begin reading would take from the caches what has just been drawn */
+	assert_int_equal(object->sync_access, DMA_BUF_SYNC_WRITE);
 	/* an error there is logged, and no reason to stop */
 	fake_exynos_fail(&fixture->fake, DMA_BUF_IOCTL_SYNC, 0, 1, -EIO);
 	compositor_release_all(fixture->compositor);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <drm.h>
+#include <linux/dma-buf.h>
 #include <wayland-client.h>
 
 #include "client-fixture.h"
@@ -369,6 +370,34 @@ test_cpu_access_ends(void **state)
 	close_pair(&pair);
 }
 
+/* While the answer is outstanding, releases are those of the copy: access was never given up. */
+static void
+test_cpu_access_while_waiting(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fake_object *object = &fixture->fake.objects[0];
+	struct pair pair;
+	unsigned int i;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	make_room(fixture, &pair);
+	for (i = 0; i < 3; i++) {
+		show_second(fixture, &pair);
+		assert_int_equal(fixture->released, i + 1);
+		assert_true(object->is_live && object->is_cpu_access);
+		assert_int_equal(object->sync_count, 1);
+	}
+	compositor_answer_imports(fixture->compositor, true);
+	/* ends with the commit, and begins with its release */
+	show_second(fixture, &pair);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	assert_true(object->is_cpu_access);
+	assert_int_equal(object->sync_count, 3);
+	assert_int_equal(object->sync_access, DMA_BUF_SYNC_WRITE);
+	close_pair(&pair);
+}
+
 /* The buffer goes before the answer: the wl_buffer that comes is not lost. */
 static void
 test_destroy_before_answer(void **state)
@@ -547,6 +576,7 @@ main(void)
 		TEST(test_other_reason_at_second_try),
 		TEST(test_no_descriptors),
 		TEST(test_cpu_access_ends),
+		TEST(test_cpu_access_while_waiting),
 		TEST(test_destroy_before_answer),
 		TEST(test_destroy_and_dispatch),
 		TEST(test_destroy_and_late_answer),
