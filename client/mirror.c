@@ -2,6 +2,7 @@
 /* The fallback: a wl_shm buffer with a copy of the application's pixels. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,6 +43,7 @@ get_shm_format(uint32_t fourcc)
 static int
 create_memory(size_t size_bytes)
 {
+	sigset_t all, old;
 	int fd;
 	int ret;
 
@@ -49,9 +51,13 @@ create_memory(size_t size_bytes)
 	if (fd < 0) {
 		return -errno;
 	}
+	/* Linux 6.1 gives up at any signal: with a fast timer this would never end */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
 	do {
 		ret = posix_fallocate(fd, 0, (off_t)size_bytes);
 	} while (ret == EINTR);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (ret != 0) {
 		close(fd);
 		return ret == ENOSPC ? -ENOMEM : -ret;
