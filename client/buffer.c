@@ -147,6 +147,9 @@ choose_path(struct exup_buffer *buffer)
 	struct exup_client *client = buffer->client;
 	int ret;
 
+	if (wl_display_get_error(client->display) != 0) {
+		return exup_client_get_connection_error(client);
+	}
 	/* before anything is pinned */
 	exup_import_dispatch(client);
 	buffer->path = EXUP_PATH_SHM;

@@ -375,6 +375,25 @@ test_broken_connection(void **state)
 	image_free(&image);
 }
 
+/* wl_shm waits for no answer, and is refused all the same. */
+static void
+test_broken_connection_on_shm(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffer, *survivor;
+
+	fixture_connect(fixture, EXUP_CLIENT_FORCE_SHM);
+	survivor = image_create_buffer(&image, fixture);
+	compositor_hang_up(fixture->compositor);
+	assert_true(wl_display_roundtrip(fixture->compositor->display) < 0);
+	assert_int_equal(exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer), -EPIPE);
+	exup_buffer_commit(survivor, fixture->surface, NULL, 0);
+	exup_buffer_destroy(survivor);
+	image_free(&image);
+}
+
 static void
 test_protocol_error(void **state)
 {
@@ -615,6 +634,7 @@ main(void)
 		TEST(test_other_errors),
 		TEST(test_no_descriptors),
 		TEST(test_broken_connection),
+		TEST(test_broken_connection_on_shm),
 		TEST(test_protocol_error),
 		TEST(test_cpu_access),
 		TEST(test_busy),

@@ -560,6 +560,27 @@ test_connection_breaks_meanwhile(void **state)
 	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
 }
 
+/* The same, when the buffer is gone already and only its answer is waited for. */
+static void
+test_connection_breaks_after_destroy(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	fixture->compositor->import = COMPOSITOR_IMPORT_LATER;
+	make_room(fixture, &pair);
+	show_second(fixture, &pair);
+	exup_buffer_destroy(pair.second);
+	pair.second = NULL;
+	compositor_hang_up(fixture->compositor);
+	assert_true(wl_display_roundtrip(fixture->compositor->display) < 0);
+	exup_client_destroy(fixture->client);
+	fixture->client = NULL;
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
+	close_pair(&pair);
+}
+
 int
 main(void)
 {
@@ -583,6 +604,7 @@ main(void)
 		TEST(test_destroy_client_before_answer),
 		TEST(test_no_answer),
 		TEST(test_connection_breaks_meanwhile),
+		TEST(test_connection_breaks_after_destroy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
