@@ -232,10 +232,15 @@ registry_global(void *data, struct wl_registry *registry, uint32_t name, const c
 		   !client->dmabuf) {
 		client->dmabuf = wl_registry_bind(registry, name, &zwp_linux_dmabuf_v1_interface,
 						  lower(version, 4));
-		zwp_linux_dmabuf_v1_add_listener(client->dmabuf, &dmabuf_listener, client);
+		/* without memory there is none, and the display has an error */
+		if (client->dmabuf) {
+			zwp_linux_dmabuf_v1_add_listener(client->dmabuf, &dmabuf_listener, client);
+		}
 	} else if (strcmp(interface, exynos_userptr_v1_interface.name) == 0 && !client->userptr) {
 		client->userptr = wl_registry_bind(registry, name, &exynos_userptr_v1_interface, 1);
-		exynos_userptr_v1_add_listener(client->userptr, &userptr_listener, client);
+		if (client->userptr) {
+			exynos_userptr_v1_add_listener(client->userptr, &userptr_listener, client);
+		}
 	}
 }
 
