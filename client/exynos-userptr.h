@@ -22,6 +22,9 @@ struct wl_surface;
  * The library has no global state and no threads, and prints nothing. All calls for one exup_client
  * and what was made from it belong to one thread, the one that dispatches its event queue.
  * Functions that can fail return 0 or a negative errno.
+ *
+ * In versions 0.x the public structs promise no ABI: they may get members without a new soname.
+ * Compile against the version that is used, and set the structs with designated initializers.
  */
 struct exup_client;
 
@@ -90,6 +93,7 @@ exup_reason_to_string(enum exup_reason reason);
  * @display: stays the application's, and must outlive the client
  * @queue: where the library's events are to be dispatched, by the application; NULL for the
  *	display's default queue. wl_buffer.release and so exup_buffer_listener.release come there.
+ *	Must outlive the client.
  * @flags: EXUP_CLIENT_*
  * @client: out; to be freed with exup_client_destroy()
  *
@@ -260,8 +264,13 @@ exup_buffer_create_from_dmabuf(struct exup_client *client, const struct exup_dma
 			       struct exup_buffer **buffer);
 
 /**
- * Frees a buffer; allowed while the compositor reads it. The memory may be freed right after: pages
- * that the engine still reads stay pinned until it has finished. NULL is ignored.
+ * Frees a buffer; allowed while the compositor reads it. The memory may be freed right after: its
+ * pages stay pinned for as long as the compositor holds them. NULL is ignored.
+ *
+ * If it was busy, its release never comes, and as always in Wayland the content of its surface is
+ * undefined until another buffer is committed. A compositor may go on reading the pages, and show
+ * what is written there next, by whoever in the process gets the memory; on EXUP_PATH_SHM it may
+ * never show this frame.
  */
 void
 exup_buffer_destroy(struct exup_buffer *buffer);
@@ -272,12 +281,14 @@ exup_buffer_destroy(struct exup_buffer *buffer);
  * @surface: on the same display
  * @damage: what differs from what was committed to this surface before, with whichever buffer, in
  *	buffer pixels; clipped to the buffer. NULL with a @damage_count of 0 for all of it; not NULL
- *	with a @damage_count of 0 for nothing
+ *	with a @damage_count of 0 for nothing. It must be all of it for the first commit to a
+ *	surface, and after something else than this client's buffers was committed to it
  * @damage_count: number of rectangles
  *
  * Other pending state of the surface (frame callback, viewport, scale) is committed along. From now
  * until the release the application must not write to the memory. The requests are sent when the
- * application flushes the display or dispatches its events.
+ * application flushes the display or dispatches its events; who does that notices a broken
+ * connection, and not this function.
  *
  * Returns 0, -EBUSY if the compositor has not released the buffer since its last commit (nothing
  * was done), -EINVAL for a negative count or size. With struct exup_dmabuf_info's map: its error,
