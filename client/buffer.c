@@ -101,20 +101,45 @@ import(struct exup_buffer *buffer, int dmabuf_fd, uint32_t offset_bytes)
 	return ret;
 }
 
+/*
+ * Pins the memory. What this client has just destroyed, as when a window changes its size, takes
+ * room until the compositor has heard of it.
+ */
+static int
+pin(struct exup_buffer *buffer, struct exup_pin *pin)
+{
+	struct exup_client *client = buffer->client;
+
+	buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
+	if (buffer->reason != EXUP_REASON_LIMIT || !client->has_destroyed) {
+		return 0;
+	}
+	exup_client_log(client, "trying once more when destroyed buffers have made room");
+	if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
+		return exup_client_get_connection_error(client);
+	}
+	client->has_destroyed = false;
+	buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
+	return 0;
+}
+
 static int
 try_userptr(struct exup_buffer *buffer)
 {
-	struct exup_pin pin;
+	struct exup_pin pinned;
 	int ret;
 
 	buffer->tried_growths = buffer->client->available_growths;
 	buffer->retry_pause = 1;
-	buffer->reason = exup_pin_create(buffer->client, buffer->pixels, &buffer->image, &pin);
+	ret = pin(buffer, &pinned);
+	if (ret < 0) {
+		return ret;
+	}
 	if (buffer->reason != EXUP_REASON_NONE) {
 		return 0;
 	}
-	buffer->dmabuf_fd = pin.dmabuf_fd;
-	ret = import(buffer, pin.dmabuf_fd, pin.offset_bytes);
+	buffer->dmabuf_fd = pinned.dmabuf_fd;
+	ret = import(buffer, pinned.dmabuf_fd, pinned.offset_bytes);
 	if (!buffer->import_buffer) {
 		exup_buffer_unpin(buffer);
 		return ret;
@@ -258,6 +283,7 @@ exup_buffer_destroy(struct exup_buffer *buffer)
 	exup_import_destroy(buffer->retry);
 	if (buffer->import_buffer) {
 		wl_buffer_destroy(buffer->import_buffer);
+		buffer->client->has_destroyed = true;
 	}
 	exup_mirror_destroy(buffer->mirror);
 	exup_buffer_unpin(buffer);

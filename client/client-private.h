@@ -28,6 +28,7 @@ struct zwp_linux_dmabuf_v1;
  * @offered_formats: bit i: format i of exup_format_list() is taken as a linear dma-buf
  * @device: open unless there is a @reason
  * @available_growths: how often @available_bytes has grown: when to try again at once
+ * @has_destroyed: pinned memory that the compositor may still hold, until the next round trip
  * @orphans: imports that the compositor has not answered, of buffers that are gone
  */
 struct exup_client {
@@ -48,6 +49,7 @@ struct exup_client {
 	uint64_t pool_bytes;
 	uint64_t available_bytes;
 	uint64_t available_growths;
+	bool has_destroyed;
 	LIST_HEAD(exup_buffer_list, exup_buffer) buffers;
 	LIST_HEAD(exup_import_list, exup_import) orphans;
 	void (*log)(void *data, const char *message);

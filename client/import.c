@@ -38,6 +38,7 @@ free_import(struct exup_import *import)
 	}
 	if (import->buffer) {
 		wl_buffer_destroy(import->buffer);
+		import->client->has_destroyed = true;
 	}
 	zwp_linux_buffer_params_v1_destroy(import->params);
 	free(import);

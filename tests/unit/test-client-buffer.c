@@ -220,6 +220,51 @@ test_limit_reached_on_the_way(void **state)
 	}
 }
 
+/* Buffers of a new size take the place of the old ones, though the compositor has yet to hear. */
+static void
+test_place_of_destroyed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
+	unsigned int ioctls;
+	int i;
+
+	fixture->fake.limit_bytes = 4 * PAGE;
+	fixture->options.available_bytes = 0;
+	fixture_connect(fixture, 0);
+	for (i = 0; i < 3; i++) {
+		buffer = image_create_buffer(&image, fixture);
+		assert_path(buffer, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+		exup_buffer_destroy(buffer);
+	}
+	/* once: where that does not help, the next buffer need not wait for it */
+	fixture->fake.limit_bytes = PAGE;
+	assert_falls_back(fixture, &image, EXUP_REASON_LIMIT);
+	ioctls = fixture->fake.ioctl_count;
+	assert_falls_back(fixture, &image, EXUP_REASON_LIMIT);
+	assert_int_equal(fixture->fake.ioctl_count, ioctls + 1);
+	image_free(&image);
+}
+
+/* The connection breaks while that is waited for. */
+static void
+test_place_of_destroyed_and_broken(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	const struct exup_buffer_info info = { image.pixels, 64, 64, 256, DRM_FORMAT_XRGB8888 };
+	struct exup_buffer *buffer;
+
+	fixture->fake.limit_bytes = 4 * PAGE;
+	fixture_connect(fixture, 0);
+	exup_buffer_destroy(image_create_buffer(&image, fixture));
+	compositor_hang_up(fixture->compositor);
+	fixture->fake.limit_bytes = PAGE;
+	assert_int_equal(exup_buffer_create(fixture->client, &info, NULL, NULL, &buffer), -EPIPE);
+	image_free(&image);
+}
+
 static void
 test_memlock(void **state)
 {
@@ -625,6 +670,8 @@ main(void)
 		TEST(test_limit_of_a_buffer),
 		TEST(test_limit_of_the_pool),
 		TEST(test_limit_reached_on_the_way),
+		TEST(test_place_of_destroyed),
+		TEST(test_place_of_destroyed_and_broken),
 		TEST(test_memlock),
 		TEST(test_read_only_memory),
 		TEST(test_scattered_memory),
