@@ -103,43 +103,45 @@ import(struct exup_buffer *buffer, int dmabuf_fd, uint32_t offset_bytes)
 
 /*
  * Pins the memory. What this client has just destroyed, as when a window changes its size, takes
- * room until the compositor has heard of it.
+ * room until the compositor has heard of it; an import that was abandoned, until it has answered
+ * and then heard of that.
  */
 static int
-pin(struct exup_buffer *buffer, struct exup_pin *pin)
+pin_image(struct exup_buffer *buffer, struct exup_pin *pin)
 {
 	struct exup_client *client = buffer->client;
+	bool may_help = client->has_destroyed || !LIST_EMPTY(&client->orphans);
 
 	buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
-	if (buffer->reason != EXUP_REASON_LIMIT || !client->has_destroyed) {
-		return 0;
+	while (buffer->reason == EXUP_REASON_LIMIT && may_help) {
+		exup_client_log(client, "trying once more when destroyed buffers have made room");
+		client->has_destroyed = false;
+		if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
+			return exup_client_get_connection_error(client);
+		}
+		buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
+		may_help = client->has_destroyed;
 	}
-	exup_client_log(client, "trying once more when destroyed buffers have made room");
-	if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
-		return exup_client_get_connection_error(client);
-	}
-	client->has_destroyed = false;
-	buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
 	return 0;
 }
 
 static int
 try_userptr(struct exup_buffer *buffer)
 {
-	struct exup_pin pinned;
+	struct exup_pin pin;
 	int ret;
 
 	buffer->tried_growths = buffer->client->available_growths;
 	buffer->retry_pause = 1;
-	ret = pin(buffer, &pinned);
+	ret = pin_image(buffer, &pin);
 	if (ret < 0) {
 		return ret;
 	}
 	if (buffer->reason != EXUP_REASON_NONE) {
 		return 0;
 	}
-	buffer->dmabuf_fd = pinned.dmabuf_fd;
-	ret = import(buffer, pinned.dmabuf_fd, pinned.offset_bytes);
+	buffer->dmabuf_fd = pin.dmabuf_fd;
+	ret = import(buffer, pin.dmabuf_fd, pin.offset_bytes);
 	if (!buffer->import_buffer) {
 		exup_buffer_unpin(buffer);
 		return ret;

@@ -204,8 +204,8 @@ struct exup_buffer_listener {
  * buffer that fell back because the pool was full moves to EXUP_PATH_USERPTR by itself when there
  * is room again, at one of its next commits.
  *
- * Blocks for a round trip on a queue of the library's own; for another one if the pool is full and
- * buffers were destroyed that the compositor may not have let go of yet.
+ * Blocks for a round trip on a queue of the library's own; for one or two more if the pool is full
+ * and buffers were destroyed that the compositor may not have let go of yet.
  *
  * Returns 0; -EINVAL for an image without pixels, a stride too small, a NULL pointer, an unknown
  * format or a size that overflows (wl_shm's limit is 2 GiB); -ENOMEM; -EMFILE if the process has

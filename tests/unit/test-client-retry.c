@@ -456,6 +456,24 @@ test_destroy_and_dispatch(void **state)
 	}
 }
 
+/* A new buffer takes the place of one that was abandoned on its way. */
+static void
+test_destroy_and_create(void **state)
+{
+	struct fixture *fixture = *state;
+	struct pair pair;
+
+	open_pair(fixture, &pair);
+	make_room(fixture, &pair);
+	assert_int_equal(exup_buffer_commit(pair.second, fixture->surface, NULL, 0), 0);
+	exup_buffer_destroy(pair.second);
+	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 4 * PAGE);
+	pair.second = image_create_buffer(&pair.images[1], fixture);
+	assert_path(pair.second, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	assert_int_equal(fixture->compositor->imports, 3);
+	close_pair(&pair);
+}
+
 /* An answer that took its time is handled with the next call, whichever that is. */
 static void
 test_destroy_and_late_answer(void **state)
@@ -600,6 +618,7 @@ main(void)
 		TEST(test_cpu_access_while_waiting),
 		TEST(test_destroy_before_answer),
 		TEST(test_destroy_and_dispatch),
+		TEST(test_destroy_and_create),
 		TEST(test_destroy_and_late_answer),
 		TEST(test_destroy_client_before_answer),
 		TEST(test_no_answer),
