@@ -550,34 +550,6 @@ test_memory_that_cannot_be_written(void **state)
 }
 
 static void
-test_mappings_without_pages(void **state)
-{
-	struct device *d = *state;
-	char *memory = map_anonymous(2 * d->page, PROT_READ | PROT_WRITE);
-	uint32_t handle = assert_imported(d, memory, 2 * d->page), plain;
-	int dmabuf = exynos_prime_export(d->render, handle, O_CLOEXEC | O_RDWR);
-	void *map;
-
-	/* VM_PFNMAP: the dma-buf of user memory */
-	assert_true(dmabuf >= 0);
-	map = mmap(NULL, 2 * d->page, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_refused(d, map, 2 * d->page, 0, -EFAULT);
-	munmap(map, 2 * d->page);
-	close(dmabuf);
-	exynos_gem_close(d->render, handle);
-	munmap(memory, 2 * d->page);
-
-	/* VM_IO: a GEM object through the DRM node */
-	assert_int_equal(exynos_gem_create(d->render, d->page, 0, &plain), 0);
-	map = exynos_gem_mmap(d->render, plain, d->page);
-	assert_non_null(map);
-	assert_refused(d, map, d->page, 0, -EFAULT);
-	munmap(map, d->page);
-	exynos_gem_close(d->render, plain);
-}
-
-static void
 test_shared_memory(void **state)
 {
 	struct device *d = *state;
@@ -731,7 +703,6 @@ main(void)
 		TEST(test_ranges_that_wrap_or_reach_the_kernel),
 		TEST(test_memory_that_is_not_mapped),
 		TEST(test_memory_that_cannot_be_written),
-		TEST(test_mappings_without_pages),
 		TEST(test_shared_memory),
 		TEST(test_memory_that_was_never_touched),
 		TEST(test_object_has_no_mmap_offset),
