@@ -366,6 +366,8 @@ fuzz_userptr(struct fuzzer *f)
 		.flags = one_in(f, 8) ? (uint32_t)hostile_number(f) : below(f, 8),
 	};
 
+	if (one_in(f, 4))
+		args.flags |= EXYNOS_BO_READONLY;
 	if (call(f, any_fd(f), DRM_IOCTL_EXYNOS_GEM_USERPTR, &args, sizeof(args)))
 		f->created_bytes += args.size;
 }
