@@ -117,6 +117,24 @@ dump_screen()
 	mkdir -p "$1" && "$EXUP_SCANOUT" --raw "$1/step-$2.raw" && echo 1360 > "$1/step-$2.size"
 }
 
+# settle_desktop: waits for the background of write_ini, then as settle. On a busy host the screen
+# stands still before the background is there, too.
+settle_desktop()
+{
+	tries=100
+	while [ $tries -gt 0 ]; do
+		"$EXUP_SCANOUT" --raw /tmp/desktop.raw
+		if [ "$(od -A n -N 3 -t x1 /tmp/desktop.raw)" = ' 60 40 20' ]; then
+			settle
+			return
+		fi
+		sleep 0.2
+		tries=$((tries - 1))
+	done
+	echo "# there is no background"
+	return 1
+}
+
 # settle [SUM]: waits until the screen does not change any more and is not SUM; sets $sum.
 settle()
 {

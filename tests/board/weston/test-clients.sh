@@ -12,6 +12,20 @@ differing()
 	"$programs/compare-pictures" "$1" "$2" | sed -n 's/^# step 0: \([0-9]*\) of .*/\1/p'
 }
 
+# appears PIXELS: waits until so many pixels are not as in /tmp/before; sets $changed.
+appears()
+{
+	tries=100
+	changed=0
+	while [ "${changed:-0}" -lt "$1" ] && [ $tries -gt 0 ]; do
+		sleep 0.2
+		dump_screen /tmp/with 0
+		changed=$(differing /tmp/before /tmp/with)
+		tries=$((tries - 1))
+	done
+	[ "${changed:-0}" -ge "$1" ]
+}
+
 # shows CLIENT PIXELS: at least so many pixels change when it is there, and are back when it is not.
 shows()
 {
@@ -20,19 +34,13 @@ shows()
 	dump_screen /tmp/before 0
 	"$1" > "$EXUP_OUT/$1.out" 2>&1 &
 	client=$!
-	tries=100
-	changed=0
-	while [ "${changed:-0}" -lt "$2" ] && [ $tries -gt 0 ]; do
-		sleep 0.2
-		dump_screen /tmp/with 0
-		changed=$(differing /tmp/before /tmp/with)
-		tries=$((tries - 1))
-	done
+	appears "$2"
+	shown=$?
 	echo "# $1 changes $changed pixels"
 	kill $client
 	wait $client
 	settle || return
-	[ "${changed:-0}" -ge "$2" ] && [ "$sum" = "$before" ]
+	[ $shown -eq 0 ] && [ "$sum" = "$before" ]
 }
 
 has_screenshot()
@@ -44,17 +52,35 @@ has_screenshot()
 		/tmp/wayland-screenshot-*.png
 }
 
+desktop_is_back()
+{
+	tries=50
+	while [ $tries -gt 0 ]; do
+		sleep 0.1
+		[ "$("$EXUP_SCANOUT" --sum)" = "$desktop" ] && return
+		tries=$((tries - 1))
+	done
+	return 1
+}
+
 # A terminal whose contents stand still: the same text without a cursor that blinks.
 terminal_stands()
 {
+	rm -f /tmp/printed
+	dump_screen /tmp/before 0
 	weston-terminal --font-size=14 --shell=/tmp/shell > "$EXUP_OUT/terminal.out" 2>&1 &
 	terminal=$!
-	settle "$sum" || return
+	appears 100000 || return
+	while [ ! -e /tmp/printed ]; do
+		sleep 0.1
+	done
+	settle || return
 	dump_screen "$1" 0
 }
 
 if [ "${1:-}" = --job ]; then
-	settle
+	settle_desktop
+	desktop=$sum
 	terminal_stands "$2"
 	status=$?
 	if [ "$2" = /tmp/module ]; then
@@ -64,7 +90,7 @@ if [ "${1:-}" = --job ]; then
 	kill $terminal
 	wait $terminal
 	[ "$2" = /tmp/module ] || exit $status
-	settle "$sum"
+	check "it goes without a trace" desktop_is_back
 	check "weston-simple-shm is shown" shows weston-simple-shm 20000
 	check "weston-flower is shown" shows weston-flower 2000
 	echo $tests > /tmp/tests
@@ -76,6 +102,7 @@ write_ini /tmp/weston.ini
 cat > /tmp/shell <<'SHELL'
 #!/bin/sh
 printf 'The quick brown fox\r\njumps over the lazy dog.\r\n'
+: > /tmp/printed
 exec sleep 1000
 SHELL
 chmod 755 /tmp/shell

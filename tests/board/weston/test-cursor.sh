@@ -10,7 +10,7 @@ orders=/tmp/pointer-orders
 
 if [ "${1:-}" = --job ]; then
 	step=0
-	settle || exit
+	settle_desktop || exit
 	# in 1/1000 of the output; the last is beyond the cursor's reach at the corner
 	for position in '250 250' '703 401' '700 405' '999 998'; do
 		echo "$position" > $orders
