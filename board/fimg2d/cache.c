@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A CPU cache that the engine does not snoop, as on the Exynos boards: fimg2d.incoherent=1.
+ * A CPU cache that the engine does not snoop, as on the Exynos boards. fimg2d.incoherent=0 makes it
+ * snoop.
  *
  * A page that is mapped for streaming DMA has two contents: what the CPU sees, which is the page
  * itself and stands for the cache, and what the engine sees, which is a copy and stands for the
@@ -34,9 +35,9 @@ struct cached_page {
 	unsigned int users;		/* mappings */
 };
 
-static bool incoherent;
+static bool incoherent = true;
 module_param(incoherent, bool, 0444);
-MODULE_PARM_DESC(incoherent, "the engine does not snoop the CPU's cache (default: it does)");
+MODULE_PARM_DESC(incoherent, "the engine does not snoop the CPU's cache (default)");
 
 static DEFINE_XARRAY(cached_pages);	/* by page frame number; its lock guards users */
 static struct fimg2d_cache_counters counters;

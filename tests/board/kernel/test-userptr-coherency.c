@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * User memory on a board whose engine does not snoop the CPU's cache: what has to be synchronized
- * is, and nothing else is thrown away. To be run with fimg2d.incoherent=1.
+ * is, and nothing else is thrown away. Not for fimg2d.incoherent=0.
  */
 
 #include <fcntl.h>
