@@ -294,7 +294,8 @@ static int __init registers_init(struct device_node *node)
 		return err;
 	resource.start = from_tree.start;
 	resource.end = from_tree.end;
-	return logic_iomem_add_region(&resource, &region_ops);
+	err = logic_iomem_add_region(&resource, &region_ops);
+	return err ?: fimg2d_list_memory(&resource);
 }
 
 /* Before arch_initcall_sync, where the device tree's devices are made. */

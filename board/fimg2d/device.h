@@ -29,11 +29,15 @@ struct fimg2d_device {
 };
 
 struct device;
+struct resource;
 
 /* sysmmu.c */
 int fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
 void fimg2d_sysmmu_attach(struct device *dev);
 u64 fimg2d_sysmmu_mapped_bytes(void);
+
+/* memory.c */
+int fimg2d_list_memory(const struct resource *registers);
 
 /* debugfs.c */
 void fimg2d_debugfs_init(struct fimg2d_device *device);
