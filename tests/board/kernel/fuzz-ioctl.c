@@ -768,23 +768,16 @@ assert_driver_works(int fd)
 	munmap(pixels, PAGE);
 }
 
-/*
- * What is refused is the caller's affair; what is left are resets of the engine. A bad EDID is told
- * by the common code of DRM.
- */
+/* What is refused is the caller's affair; what is left are resets of the engine. */
 static void
 assert_log_not_flooded(int log)
 {
 	char record[8192];
 	int lines = 0;
-	ssize_t length;
 
 	/* -EPIPE: lines were lost, so there were more than the whole buffer holds */
-	while ((length = read(log, record, sizeof(record) - 1)) > 0) {
-		record[length] = '\0';
-		if (!strstr(record, ";EDID "))
-			lines++;
-	}
+	while (read(log, record, sizeof(record)) > 0)
+		lines++;
 	assert_int_equal(errno, EAGAIN);
 	printf("# %d lines in the kernel's log\n", lines);
 	assert_true(lines <= MAX_LOG_LINES);

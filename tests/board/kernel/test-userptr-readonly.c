@@ -356,6 +356,9 @@ test_mapping_of_a_gem_object(void **state)
 	struct device *d = *state;
 
 	assert_refused(d, d->pixels, EXYNOS_BO_READONLY, -EINVAL);
+	assert_int_equal(mprotect(d->pixels, SIZE, PROT_READ), 0);
+	assert_refused(d, d->pixels, EXYNOS_BO_READONLY, -EINVAL);
+	assert_int_equal(mprotect(d->pixels, SIZE, PROT_READ | PROT_WRITE), 0);
 }
 
 static void

@@ -4,8 +4,10 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -148,6 +150,41 @@ test_extensions_that_are_not_there(void **state)
 	munmap(map, (size_t)page);
 }
 
+/* Nothing of it is in the kernel's log: everybody who may authenticate can send it. */
+static void
+test_bad_edids_are_refused_in_silence(void **state)
+{
+	const struct {
+		int offset;
+		uint8_t value;
+		bool sum_is_right;
+	} faults[] = {
+		{ 0, 0xff, true },
+		{ 3, 0x00, true },
+		{ EDID_VERSION, 0, true },
+		{ EDID_VERSION, 2, true },
+		{ EDID_CHECKSUM, 0x99, false },
+		{ EDID_REVISION, 9, false },
+		{ BLOCK_BYTES + 7, 1, false },
+	};
+	int fd = *(int *)*state, log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	uint8_t edid[2 * BLOCK_BYTES];
+	char record[8192];
+
+	assert_true(log >= 0);
+	assert_true(lseek(log, 0, SEEK_END) >= 0);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		make_edid(edid, 1);
+		edid[faults[i].offset] = faults[i].value;
+		if (faults[i].sum_is_right)
+			set_checksum(edid);
+		assert_int_equal(set_connection(fd, 1, edid), -EINVAL);
+	}
+	assert_int_equal(read(log, record, sizeof(record)), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(log);
+}
+
 int
 main(void)
 {
@@ -155,6 +192,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_edid_with_extensions),
 		TEST(test_extensions_that_are_not_there),
+		TEST(test_bad_edids_are_refused_in_silence),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
