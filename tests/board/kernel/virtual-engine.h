@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sets one of the engine's faults ("hold", "delay_us", ...). 0 or -errno. */
+/*
+ * Sets one of the engine's faults ("hold", "delay_us", ...), or has another device import a dma-buf
+ * ("import_read", ...). 0 or -errno.
+ */
 int
 virtual_engine_set(const char *fault, uint32_t value);
 
