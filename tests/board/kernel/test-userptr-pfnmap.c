@@ -23,6 +23,7 @@
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
+#include "virtual-engine.h"
 
 #define PARAMETER "/sys/module/exynosdrm/parameters/userptr_pfnmap"
 
@@ -226,6 +227,27 @@ test_engine_writes_to_the_mapping(void **state)
 	close(dmabuf);
 }
 
+/* One of them could be the one whose file it is. */
+static void
+test_other_devices_cannot_import_it(void **state)
+{
+	struct device *d = *state;
+	int dmabuf, exported;
+	char *memory = map_heap(PAGE, &dmabuf);
+	struct g2d_image image = import(d, memory, PAGE, 0);
+
+	exported = exynos_prime_export(d->fd, image.handle, O_CLOEXEC | O_RDWR);
+	assert_true(exported >= 0);
+	assert_int_equal(virtual_engine_set("import_read", (uint32_t)exported), -EOPNOTSUPP);
+	assert_int_equal(virtual_engine_set("import_write", (uint32_t)exported), -EOPNOTSUPP);
+	/* the buffer itself they can */
+	assert_int_equal(virtual_engine_set("import_write", (uint32_t)dmabuf), 0);
+	close(exported);
+	exynos_gem_close(d->fd, image.handle);
+	munmap(memory, PAGE);
+	close(dmabuf);
+}
+
 /*
  * One page more than the heap takes in one piece. That page could happen to be the next one, but
  * not of all the buffers there are at a time.
@@ -351,6 +373,7 @@ main(void)
 		TEST(test_contiguous_mapping),
 		TEST(test_part_of_a_mapping),
 		TEST(test_engine_writes_to_the_mapping),
+		TEST(test_other_devices_cannot_import_it),
 		TEST(test_scattered_mapping_is_refused),
 		TEST(test_range_that_leaves_the_mapping_is_refused),
 		TEST(test_mapping_that_cannot_be_written),

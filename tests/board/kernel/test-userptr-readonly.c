@@ -20,6 +20,7 @@
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
+#include "virtual-engine.h"
 
 enum {
 	PAGE = 4096,
@@ -309,6 +310,23 @@ test_engine_does_not_write(void **state)
 }
 
 static void
+test_other_devices_can_only_read(void **state)
+{
+	struct device *d = *state;
+	void *memory = map_drawn(12);
+	struct g2d_image image = import(d, memory);
+	int dmabuf = export(d, &image);
+
+	assert_int_equal(virtual_engine_set("import_read", (uint32_t)dmabuf), 0);
+	assert_int_equal(virtual_engine_set("import_write", (uint32_t)dmabuf), -EACCES);
+	assert_int_equal(virtual_engine_set("import_vmap", (uint32_t)dmabuf), -EINVAL);
+	close(dmabuf);
+	assert_engine_reads(d, &image, memory);
+	exynos_gem_close(d->fd, image.handle);
+	munmap(memory, SIZE);
+}
+
+static void
 test_dmabuf_is_only_for_reading(void **state)
 {
 	struct device *d = *state;
@@ -382,6 +400,7 @@ main(void)
 		TEST(test_shared_mapping_of_what_another_writes),
 		TEST(test_sealed_memfd),
 		TEST(test_engine_does_not_write),
+		TEST(test_other_devices_can_only_read),
 		TEST(test_dmabuf_is_only_for_reading),
 		TEST(test_memory_that_cannot_be_read_either),
 		TEST(test_mapping_of_a_gem_object),
