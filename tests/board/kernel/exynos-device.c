@@ -3,6 +3,7 @@
  * The Exynos DRM device as the kernel tests see it: one function per ioctl, nothing in between.
  */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -293,4 +294,21 @@ process_pinned(void)
 	fclose(status);
 
 	return kib * 1024;
+}
+
+int
+process_open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	if (!dir)
+		return -errno;
+
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+
+	/* without ".", ".." and the folder itself */
+	return n - 3;
 }

@@ -84,4 +84,8 @@ exynos_wait_pinned(int fd, uint64_t bytes);
 uint64_t
 process_pinned(void);
 
+/* How many file descriptors this process has; -errno when that cannot be told. */
+int
+process_open_files(void);
+
 #endif

@@ -10,9 +10,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,16 +18,8 @@
 #include "child.h"
 #include "exynos-device.h"
 #include "exynos-g2d.h"
+#include "g2d-fixture.h"
 #include "virtual-engine.h"
-
-enum {
-	WIDTH = 64,
-	HEIGHT = 64,
-	STRIDE = 4 * WIDTH,
-	SIZE = STRIDE * HEIGHT,
-};
-
-static const struct g2d_box whole = { 0, 0, WIDTH, HEIGHT };
 
 /* What a holder does with the lists, before it says that it has them or after that. */
 enum holder_action {
@@ -51,84 +40,14 @@ struct holder {
 	pid_t pid;
 };
 
-/* The process that needs a list. */
-struct device {
-	int fd;
-	struct g2d_image image;
-	uint32_t *pixels;
-	struct g2d_list list;
-	uint64_t mapped_bytes;
-};
-
-static int
-setup(void **state)
-{
-	struct device *d = calloc(1, sizeof(*d));
-
-	assert_non_null(d);
-	d->mapped_bytes = virtual_engine_get("mapped_bytes");
-	d->fd = exynos_open(EXYNOS_RENDER_NODE);
-	assert_true(d->fd >= 0);
-	d->image.stride = STRIDE;
-	assert_int_equal(exynos_gem_create(d->fd, SIZE, 0, &d->image.handle), 0);
-	d->pixels = exynos_gem_mmap(d->fd, d->image.handle, SIZE);
-	assert_non_null(d->pixels);
-	memset(d->pixels, 0, SIZE);
-	*state = d;
-
-	return 0;
-}
-
-static void
-assert_fill_works(struct device *d, uint32_t color)
-{
-	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, color), 0);
-	for (int i = 0; i < WIDTH * HEIGHT; i++)
-		assert_int_equal(d->pixels[i], color);
-}
-
-/* All of the lists, and not one more; a second file gives them back by being closed. */
-static void
-assert_all_lists_free(void)
-{
-	struct g2d_image image = { 0, STRIDE };
-	int fd = exynos_open(EXYNOS_RENDER_NODE);
-	struct g2d_list list;
-
-	assert_true(fd >= 0);
-	assert_int_equal(exynos_gem_create(fd, SIZE, 0, &image.handle), 0);
-	g2d_list_fill(&list, &image, &whole, 0);
-	for (int i = 0; i < G2D_LISTS; i++)
-		assert_int_equal(g2d_submit(fd, &list), 0);
-	assert_int_equal(g2d_submit(fd, &list), -ENOMEM);
-	close(fd);
-}
-
-/* Whatever happened: all lists are there, the engine works, nothing stays mapped for it. */
-static int
-teardown(void **state)
-{
-	struct device *d = *state;
-
-	assert_int_equal(virtual_engine_set("hold", 0), 0);
-	assert_fill_works(d, 0x600d600d);
-	assert_all_lists_free();
-	munmap(d->pixels, SIZE);
-	close(d->fd);
-	assert_int_equal(virtual_engine_get("mapped_bytes"), d->mapped_bytes);
-	free(d);
-
-	return 0;
-}
-
 static int
 take_all_lists(int fd, const struct holder *holder)
 {
-	struct g2d_image image = { 0, STRIDE };
+	struct g2d_image image = { 0, G2D_STRIDE };
 	struct g2d_list list;
 
-	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &image.handle) == 0);
-	g2d_list_fill(&list, &image, &whole, 1);
+	CHILD_CHECK(exynos_gem_create(fd, G2D_SIZE, 0, &image.handle) == 0);
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
 	for (int i = 0; i < G2D_LISTS; i++) {
 		if (holder->events)
 			CHILD_CHECK(g2d_submit_event(fd, &list, (uint64_t)i) == 0);
@@ -221,20 +140,46 @@ kill_holder(struct holder *holder)
 
 /* -ENOMEM at once, every time, and without harm to what the file has. */
 static void
-assert_gets_none(struct device *d)
+assert_gets_none(struct g2d_device *d)
 {
-	g2d_list_fill(&d->list, &d->image, &whole, 2);
+	struct g2d_list list;
+
+	g2d_list_fill(&list, &d->image, &g2d_whole, 2);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(g2d_submit(d->fd, &d->list), -ENOMEM);
-		assert_int_equal(g2d_submit_event(d->fd, &d->list, 1), -ENOMEM);
+		assert_int_equal(g2d_submit(d->fd, &list), -ENOMEM);
+		assert_int_equal(g2d_submit_event(d->fd, &list, 1), -ENOMEM);
 		assert_int_equal(g2d_exec(d->fd, false), -EPERM);
 	}
 }
 
 static void
+test_all_lists_taken(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct g2d_list list, others;
+
+	g2d_list_fill(&others, &image, &g2d_whole, 1);
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0xa5a5a5a5);
+	for (int i = 0; i < G2D_LISTS; i++)
+		assert_int_equal(g2d_submit(d->fd, &list), 0);
+
+	/* all lists are for all processes */
+	assert_int_equal(g2d_submit(d->fd, &list), -ENOMEM);
+	assert_int_equal(g2d_submit(other, &others), -ENOMEM);
+
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	g2d_assert_filled(d, 0xa5a5a5a5);
+	assert_int_equal(g2d_submit(other, &others), 0);
+	assert_int_equal(g2d_exec(other, false), 0);
+	close(other);
+}
+
+static void
 test_nobody_else_gets_a_list(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	start_holder(&holder, HOLDER_KEEPS, false);
@@ -242,14 +187,14 @@ test_nobody_else_gets_a_list(void **state)
 	let_act(&holder);
 	assert_gets_none(d);
 	end_holder(&holder);
-	assert_fill_works(d, 3);
+	g2d_assert_works(d, 3);
 }
 
 /* A process that is stopped keeps its lists: root may end it, nobody else can do anything. */
 static void
 test_holder_that_is_stopped(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 	int status;
 
@@ -259,13 +204,13 @@ test_holder_that_is_stopped(void **state)
 	assert_true(WIFSTOPPED(status));
 	assert_gets_none(d);
 	kill_holder(&holder);
-	assert_fill_works(d, 4);
+	g2d_assert_works(d, 4);
 }
 
 static void
 test_holder_closes_its_file(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
@@ -273,8 +218,8 @@ test_holder_closes_its_file(void **state)
 		assert_gets_none(d);
 		let_act(&holder);
 		/* close() has returned there */
-		assert_fill_works(d, 5);
-		assert_all_lists_free();
+		g2d_assert_works(d, 5);
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		end_holder(&holder);
 	}
 }
@@ -282,15 +227,15 @@ test_holder_closes_its_file(void **state)
 static void
 test_holder_executes(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
 		start_holder(&holder, HOLDER_EXECUTES, events);
 		assert_gets_none(d);
 		let_act(&holder);
-		assert_fill_works(d, 6);
-		assert_all_lists_free();
+		g2d_assert_works(d, 6);
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		end_holder(&holder);
 	}
 }
@@ -299,9 +244,11 @@ test_holder_executes(void **state)
 static void
 test_holder_executes_asynchronously(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
+	struct g2d_list list;
 
+	g2d_list_fill(&list, &d->image, &g2d_whole, 2);
 	for (int events = 0; events < 2; events++) {
 		start_holder(&holder, HOLDER_EXECUTES_ASYNC, events);
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
@@ -315,7 +262,7 @@ test_holder_executes_asynchronously(void **state)
 		/* the first list that is free: there is nothing to sleep on but the engine */
 		do {
 			assert_true(virtual_engine_wait_busy(false));
-			ret = g2d_submit(d->fd, &d->list);
+			ret = g2d_submit(d->fd, &list);
 		} while (ret == -ENOMEM);
 		assert_int_equal(ret, 0);
 		assert_int_equal(g2d_exec(d->fd, false), 0);
@@ -326,22 +273,22 @@ test_holder_executes_asynchronously(void **state)
 static void
 test_killed_with_lists_that_never_ran(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
 		start_holder(&holder, HOLDER_KEEPS, events);
 		assert_gets_none(d);
 		kill_holder(&holder);
-		assert_all_lists_free();
-		assert_fill_works(d, 7);
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
+		g2d_assert_works(d, 7);
 	}
 }
 
 static void
 test_killed_while_the_engine_works(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
@@ -351,16 +298,16 @@ test_killed_while_the_engine_works(void **state)
 		assert_true(virtual_engine_wait_busy(true));
 		kill_holder(&holder);
 		/* the engine was reset for it */
-		assert_all_lists_free();
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
-		assert_fill_works(d, 8);
+		g2d_assert_works(d, 8);
 	}
 }
 
 static void
 test_killed_in_synchronous_exec(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
@@ -369,9 +316,9 @@ test_killed_in_synchronous_exec(void **state)
 		assert_int_equal(child_gate_post(&holder.go), 0);
 		assert_true(virtual_engine_wait_busy(true));
 		kill_holder(&holder);
-		assert_all_lists_free();
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
-		assert_fill_works(d, 9);
+		g2d_assert_works(d, 9);
 	}
 }
 
@@ -379,7 +326,7 @@ test_killed_in_synchronous_exec(void **state)
 static void
 test_killed_with_jobs_queued(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
@@ -388,16 +335,16 @@ test_killed_with_jobs_queued(void **state)
 		assert_true(virtual_engine_wait_busy(true));
 		assert_gets_none(d);
 		kill_holder(&holder);
-		assert_all_lists_free();
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
-		assert_fill_works(d, 10);
+		g2d_assert_works(d, 10);
 	}
 }
 
 static void
 test_killed_while_the_engine_hangs(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	assert_int_equal(virtual_engine_set("hang", 1), 0);
@@ -406,22 +353,22 @@ test_killed_while_the_engine_hangs(void **state)
 	assert_true(virtual_engine_wait_busy(true));
 	assert_gets_none(d);
 	kill_holder(&holder);
-	assert_all_lists_free();
-	assert_fill_works(d, 11);
+	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
+	g2d_assert_works(d, 11);
 }
 
 /* The lists have run, nobody has read the events. */
 static void
 test_killed_with_events_unread(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct holder holder;
 
 	start_holder(&holder, HOLDER_EXECUTES, true);
 	let_act(&holder);
-	assert_all_lists_free();
+	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 	kill_holder(&holder);
-	assert_fill_works(d, 12);
+	g2d_assert_works(d, 12);
 }
 
 /* Takes all lists but one, a job for each, and dies. */
@@ -429,13 +376,13 @@ static int
 queue_jobs_and_die(void *data)
 {
 	int fd = exynos_open(EXYNOS_RENDER_NODE);
-	struct g2d_image image = { 0, STRIDE };
+	struct g2d_image image = { 0, G2D_STRIDE };
 	struct g2d_list list;
 
 	(void)data;
 	CHILD_CHECK(fd >= 0);
-	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &image.handle) == 0);
-	g2d_list_fill(&list, &image, &whole, 1);
+	CHILD_CHECK(exynos_gem_create(fd, G2D_SIZE, 0, &image.handle) == 0);
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
 	for (int i = 0; i < G2D_LISTS - 1; i++) {
 		CHILD_CHECK(g2d_submit_event(fd, &list, 1) == 0);
 		CHILD_CHECK(g2d_exec(fd, true) == 0);
@@ -450,12 +397,13 @@ queue_jobs_and_die(void *data)
 static void
 test_killed_behind_the_job_of_another(void **state)
 {
-	struct device *d = *state;
+	struct g2d_device *d = *state;
 	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
 
-	g2d_list_fill(&d->list, &d->image, &whole, 0x13131313);
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0x13131313);
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
-	assert_int_equal(g2d_submit_event(d->fd, &d->list, 13), 0);
+	assert_int_equal(g2d_submit_event(d->fd, &list, 13), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
 	assert_true(virtual_engine_wait_busy(true));
 
@@ -463,7 +411,7 @@ test_killed_behind_the_job_of_another(void **state)
 	assert_int_equal(virtual_engine_set("hold", 0), 0);
 	assert_int_equal(g2d_read_event(d->fd, &event), 0);
 	assert_int_equal(event.user_data, 13);
-	for (int i = 0; i < WIDTH * HEIGHT; i++)
+	for (int i = 0; i < G2D_WIDTH * G2D_HEIGHT; i++)
 		assert_int_equal(d->pixels[i], 0x13131313);
 }
 
@@ -471,7 +419,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, g2d_setup, g2d_teardown)
+		TEST(test_all_lists_taken),
 		TEST(test_nobody_else_gets_a_list),
 		TEST(test_holder_that_is_stopped),
 		TEST(test_holder_closes_its_file),
@@ -488,5 +437,5 @@ main(void)
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 
-	return cmocka_run_group_tests_name("sharing of command lists", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("all lists taken", tests, NULL, NULL);
 }

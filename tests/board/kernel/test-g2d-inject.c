@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+/*
+ * An engine that does not do what it should: it is late, hangs, loses interrupts, or meets pages of
+ * the bus where nothing is.
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "exynos-device.h"
+#include "exynos-g2d.h"
+#include "g2d-fixture.h"
+#include "virtual-engine.h"
+
+#define PAGE 4096u
+
+/* A job that takes its time is no hang: nothing is reset, and EXEC returns when it is done. */
+static void
+test_engine_that_is_late(void **state)
+{
+	struct g2d_device *d = *state;
+	uint64_t aborts = virtual_engine_get("aborts");
+
+	assert_int_equal(virtual_engine_set("delay_us", 300000), 0);
+	for (uint32_t color = 1; color < 4; color++)
+		g2d_assert_works(d, color);
+	assert_int_equal(virtual_engine_get("aborts"), aborts);
+}
+
+/* The pixels are there, but nobody is told before the interrupt. */
+static void
+test_interrupt_that_is_late(void **state)
+{
+	struct g2d_device *d = *state;
+	uint64_t aborts = virtual_engine_get("aborts");
+	uint64_t interrupts = virtual_engine_get("interrupts");
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	assert_int_equal(virtual_engine_set("delay_end_us", 300000), 0);
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0x1d1d1d1d);
+	assert_int_equal(g2d_submit_event(d->fd, &list, 7), 0);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	assert_int_equal(g2d_read_event(d->fd, &event), 0);
+	assert_int_equal(event.user_data, 7);
+	g2d_assert_filled(d, 0x1d1d1d1d);
+	assert_true(virtual_engine_get("interrupts") > interrupts);
+	g2d_assert_works(d, 0x1e1e1e1e);
+	assert_int_equal(virtual_engine_get("aborts"), aborts);
+}
+
+static void
+test_engine_that_hangs_is_reset(void **state)
+{
+	struct g2d_device *d = *state;
+
+	for (int n = 0; n < 2; n++) {
+		assert_int_equal(virtual_engine_set("hang", 1), 0);
+		assert_int_equal(g2d_fill(d->fd, &d->image, &g2d_whole, 0x17171717), -EIO);
+		g2d_assert_works(d, 0x18181818);
+	}
+}
+
+static void
+test_interrupt_that_is_lost(void **state)
+{
+	struct g2d_device *d = *state;
+
+	assert_int_equal(virtual_engine_set("lost_irq", 1), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &g2d_whole, 0x19191919), -EIO);
+	g2d_assert_works(d, 0x1a1a1a1a);
+}
+
+/* Its own jobs do not run, and their events do not come; those of others do. */
+static void
+test_jobs_behind_one_that_hangs(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	assert_int_equal(virtual_engine_set("hang", 1), 0);
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
+	assert_int_equal(g2d_submit_event(other, &list, 1), 0);
+	assert_int_equal(g2d_exec(other, true), 0);
+	assert_int_equal(g2d_submit_event(other, &list, 2), 0);
+	assert_int_equal(g2d_exec(other, true), 0);
+
+	g2d_assert_works(d, 0x1b1b1b1b);
+	assert_int_equal(g2d_read_event(other, &event), 0);
+	assert_int_equal(event.user_data, 2);
+	close(other);
+}
+
+static void
+test_closed_while_the_engine_hangs(void **state)
+{
+	struct g2d_device *d = *state;
+	uint64_t aborts = virtual_engine_get("aborts");
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct g2d_list list;
+
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
+	assert_int_equal(virtual_engine_set("hang", 1), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(g2d_submit_event(other, &list, 1), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+	}
+	assert_true(virtual_engine_wait_busy(true));
+	close(other);
+	g2d_assert_works(d, 0x1f1f1f1f);
+	assert_int_equal(virtual_engine_get("aborts"), aborts + 1);
+}
+
+/* A page of the bus in which the image is: where the engine meets a fault while it draws it. */
+static uint32_t
+find_page(struct g2d_device *d)
+{
+	for (uint32_t access = 1; access < 1000; access++) {
+		int drawn = 0;
+
+		memset(d->pixels, 0, G2D_SIZE);
+		assert_int_equal(virtual_engine_set("fault_in", access), 0);
+		g2d_fill(d->fd, &d->image, &g2d_whole, 1);
+		for (int i = 0; i < G2D_WIDTH * G2D_HEIGHT; i++)
+			drawn += d->pixels[i] == 1;
+		/* a line is missing: the fault was not in the list, and was before the end */
+		if (drawn > 0 && drawn < G2D_WIDTH * G2D_HEIGHT)
+			return (uint32_t)virtual_engine_get("last_fault") & ~(PAGE - 1);
+	}
+	fail_msg("%s", "the engine has met no fault in the image");
+
+	return 0;
+}
+
+/* All of it is drawn but one page, wherever that is. */
+static void
+assert_page_missing(const uint32_t *pixels, uint32_t color, uint32_t before)
+{
+	int missing = 0, first = -1;
+
+	for (int i = 0; i < G2D_WIDTH * G2D_HEIGHT; i++) {
+		assert_true(pixels[i] == color || pixels[i] == before);
+		if (pixels[i] != before)
+			continue;
+		if (first < 0)
+			first = i;
+		assert_int_equal(i, first + missing);
+		missing++;
+	}
+	assert_int_equal(missing, PAGE / 4);
+	assert_int_equal(first % (PAGE / 4), 0);
+}
+
+static void
+test_page_fault_on_an_address(void **state)
+{
+	struct g2d_device *d = *state;
+	uint32_t page = find_page(d);
+	uint64_t faults = virtual_engine_get("faults");
+
+	memset(d->pixels, 0, G2D_SIZE);
+	assert_int_equal(virtual_engine_set("fault_address", page), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &g2d_whole, 0x21212121), 0);
+	assert_page_missing(d->pixels, 0x21212121, 0);
+	assert_true(virtual_engine_get("faults") > faults);
+
+	assert_int_equal(virtual_engine_set("fault_address", 0), 0);
+	g2d_assert_works(d, 0x22222222);
+}
+
+static void
+test_page_fault_on_the_source(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_image target = { 0, G2D_STRIDE };
+	uint32_t page = find_page(d), *pixels;
+
+	assert_int_equal(exynos_gem_create(d->fd, G2D_SIZE, 0, &target.handle), 0);
+	pixels = exynos_gem_mmap(d->fd, target.handle, G2D_SIZE);
+	assert_non_null(pixels);
+	g2d_assert_works(d, 0x23232323);
+	assert_int_equal(virtual_engine_set("fault_address", page), 0);
+	assert_int_equal(g2d_copy(d->fd, &target, &g2d_whole, &d->image, &g2d_whole), 0);
+	assert_page_missing(pixels, 0x23232323, 0);
+	g2d_assert_filled(d, 0x23232323);
+	munmap(pixels, G2D_SIZE);
+	exynos_gem_close(d->fd, target.handle);
+}
+
+/* In the list or in the image, at its first access or at its last one: the next job runs. */
+static void
+test_page_fault_at_every_access(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_list list;
+	uint32_t accesses;
+
+	g2d_list_fill(&list, &d->image, &g2d_whole, 1);
+	accesses = G2D_LIST_WORDS - 2 * G2D_LIST_PAIRS_MAX + list.n_cmds + list.n_bufs + G2D_HEIGHT;
+	for (uint32_t access = 1; access <= accesses; access++) {
+		int ret;
+
+		assert_int_equal(virtual_engine_set("fault_in", access), 0);
+		ret = g2d_fill(d->fd, &d->image, &g2d_whole, access);
+		assert_true(ret == 0 || ret == -EIO);
+		assert_int_equal(virtual_engine_set("fault_in", 0), 0);
+		g2d_assert_works(d, ~access);
+	}
+}
+
+struct waiter {
+	struct child_gate ready;
+};
+
+static int
+wait_for_the_engine(void *data)
+{
+	struct waiter *waiter = data;
+	struct g2d_image image = { 0, G2D_STRIDE };
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(exynos_gem_create(fd, G2D_SIZE, 0, &image.handle) == 0);
+	CHILD_CHECK(child_gate_post(&waiter->ready) == 0);
+	g2d_fill(fd, &image, &g2d_whole, 1);
+
+	return __LINE__;
+}
+
+/* One waits for its own job, another one for its turn; both can be killed. */
+static void
+test_waiters_can_be_killed(void **state)
+{
+	struct g2d_device *d = *state;
+	struct waiter first, second;
+	pid_t first_pid, second_pid;
+
+	assert_int_equal(child_gate_init(&first.ready), 0);
+	assert_int_equal(child_gate_init(&second.ready), 0);
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	first_pid = child_start(wait_for_the_engine, &first);
+	assert_int_equal(child_gate_wait(&first.ready), 0);
+	assert_true(virtual_engine_wait_busy(true));
+	second_pid = child_start(wait_for_the_engine, &second);
+	assert_int_equal(child_gate_wait(&second.ready), 0);
+
+	child_kill(second_pid);
+	child_kill(first_pid);
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	g2d_assert_works(d, 0x1c1c1c1c);
+	child_gate_fini(&first.ready);
+	child_gate_fini(&second.ready);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, g2d_setup, g2d_teardown)
+		TEST(test_engine_that_is_late),	       TEST(test_interrupt_that_is_late),
+		TEST(test_engine_that_hangs_is_reset), TEST(test_interrupt_that_is_lost),
+		TEST(test_jobs_behind_one_that_hangs), TEST(test_closed_while_the_engine_hangs),
+		TEST(test_page_fault_on_an_address),   TEST(test_page_fault_on_the_source),
+		TEST(test_page_fault_at_every_access), TEST(test_waiters_can_be_killed),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+
+	return cmocka_run_group_tests_name("G2D faults", tests, NULL, NULL);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Jobs of the engine: in which order lists run, when their events come, and files that are closed
+ * with lists, jobs and events.
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "exynos-device.h"
+#include "exynos-g2d.h"
+#include "g2d-fixture.h"
+#include "virtual-engine.h"
+
+static void
+test_version(void **state)
+{
+	struct g2d_device *d = *state;
+	struct drm_exynos_g2d_get_ver version;
+
+	assert_int_equal(exynos_ioctl(d->fd, DRM_IOCTL_EXYNOS_G2D_GET_VER, &version), 0);
+	assert_int_equal(version.major, 4);
+	assert_int_equal(version.minor, 1);
+}
+
+static void
+test_fill(void **state)
+{
+	struct g2d_device *d = *state;
+
+	g2d_assert_works(d, 0xff336699);
+}
+
+/* In the order of their submission: the last one wins. */
+static void
+test_lists_run_in_order(void **state)
+{
+	struct g2d_device *d = *state;
+	uint64_t blits = virtual_engine_get("blits");
+	struct g2d_list list;
+
+	for (uint32_t i = 0; i < 40; i++) {
+		g2d_list_fill(&list, &d->image, &g2d_whole, 0x01000000 + i);
+		assert_int_equal(g2d_submit(d->fd, &list), 0);
+	}
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	g2d_assert_filled(d, 0x01000000 + 39);
+	assert_int_equal(virtual_engine_get("blits") - blits, 40);
+}
+
+static void
+test_exec_without_a_list(void **state)
+{
+	struct g2d_device *d = *state;
+
+	assert_int_equal(g2d_exec(d->fd, false), -EPERM);
+	assert_int_equal(g2d_exec(d->fd, true), -EPERM);
+}
+
+static void
+submit_with_events(struct g2d_device *d, int lists)
+{
+	struct g2d_list list;
+
+	for (int i = 0; i < lists; i++) {
+		g2d_list_fill(&list, &d->image, &g2d_whole, (uint32_t)i);
+		assert_int_equal(g2d_submit_event(d->fd, &list, 1000 + (uint64_t)i), 0);
+	}
+}
+
+static void
+assert_events(struct g2d_device *d, int lists)
+{
+	struct drm_exynos_g2d_event event;
+
+	for (int i = 0; i < lists; i++) {
+		assert_int_equal(g2d_read_event(d->fd, &event), 0);
+		assert_int_equal(event.user_data, 1000 + (uint64_t)i);
+	}
+}
+
+static void
+test_two_events_in_one_exec(void **state)
+{
+	struct g2d_device *d = *state;
+
+	submit_with_events(d, 2);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	assert_events(d, 2);
+}
+
+static void
+test_two_events_in_one_synchronous_exec(void **state)
+{
+	struct g2d_device *d = *state;
+
+	for (int i = 0; i < 10; i++) {
+		submit_with_events(d, 2);
+		assert_int_equal(g2d_exec(d->fd, false), 0);
+		assert_events(d, 2);
+	}
+}
+
+static void
+test_as_many_events_as_lists(void **state)
+{
+	struct g2d_device *d = *state;
+
+	/* the file has room for 4096 bytes of events */
+	submit_with_events(d, G2D_LISTS);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	assert_events(d, G2D_LISTS);
+	g2d_assert_filled(d, G2D_LISTS - 1);
+}
+
+static void
+test_event_of_every_second_list(void **state)
+{
+	struct g2d_device *d = *state;
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	g2d_list_fill(&list, &d->image, &g2d_whole, 1);
+	for (uint64_t i = 0; i < 8; i++) {
+		assert_int_equal(g2d_submit(d->fd, &list), 0);
+		assert_int_equal(g2d_submit_event(d->fd, &list, i), 0);
+	}
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	for (uint64_t i = 0; i < 8; i++) {
+		assert_int_equal(g2d_read_event(d->fd, &event), 0);
+		assert_int_equal(event.user_data, i);
+	}
+}
+
+/* Three events are under way, and three more are of lists that no job has. */
+static void
+test_file_closed_with_events_pending(void **state)
+{
+	struct g2d_device *d = *state, other;
+
+	for (int i = 0; i < 5; i++) {
+		other.fd = g2d_open_other(&other.image);
+		submit_with_events(&other, 3);
+		assert_int_equal(virtual_engine_set("hold", 1), 0);
+		assert_int_equal(g2d_exec(other.fd, true), 0);
+		submit_with_events(&other, 3);
+		close(other.fd);
+		assert_int_equal(virtual_engine_set("hold", 0), 0);
+	}
+	g2d_assert_works(d, 77);
+}
+
+/* Of the jobs that wait behind another file's those of a closed file are dropped, and no others. */
+static void
+test_file_closed_with_jobs_queued(void **state)
+{
+	struct g2d_device *d = *state;
+	uint64_t aborts = virtual_engine_get("aborts");
+	struct drm_exynos_g2d_event event;
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct g2d_list list;
+
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0x0a0a0a0a);
+	assert_int_equal(g2d_submit_event(d->fd, &list, 1), 0);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	assert_true(virtual_engine_wait_busy(true));
+
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(g2d_submit_event(other, &list, 1), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+	}
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0x0b0b0b0b);
+	assert_int_equal(g2d_submit_event(d->fd, &list, 2), 0);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	close(other);
+
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	for (uint64_t i = 1; i <= 2; i++) {
+		assert_int_equal(g2d_read_event(d->fd, &event), 0);
+		assert_int_equal(event.user_data, i);
+	}
+	g2d_assert_filled(d, 0x0b0b0b0b);
+	assert_int_equal(virtual_engine_get("aborts"), aborts);
+}
+
+static void
+test_file_closed_with_lists_that_never_ran(void **state)
+{
+	struct g2d_device *d = *state;
+
+	for (int round = 0; round < 3; round++)
+		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
+	g2d_assert_works(d, 5);
+}
+
+static void
+test_jobs_of_two_files_take_turns(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	for (uint32_t i = 0; i < 20; i++) {
+		g2d_list_fill(&list, &image, &g2d_whole, i);
+		assert_int_equal(g2d_submit_event(other, &list, i), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+		g2d_assert_works(d, i);
+		assert_int_equal(g2d_read_event(other, &event), 0);
+		assert_int_equal(event.user_data, i);
+	}
+	close(other);
+}
+
+/* Values that are asynchronous as 64 bits, and synchronous when they are cut to 32. */
+static void
+test_async_with_high_bits_only(void **state)
+{
+	struct g2d_device *d = *state;
+	struct drm_exynos_g2d_exec args = { .async = (uint64_t)1 << 32 };
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0x15151515);
+	for (int n = 0; n < 2 * G2D_LISTS; n++) {
+		assert_int_equal(g2d_submit_event(d->fd, &list, 1), 0);
+		assert_int_equal(exynos_ioctl(d->fd, DRM_IOCTL_EXYNOS_G2D_EXEC, &args), 0);
+		assert_int_equal(g2d_read_event(d->fd, &event), 0);
+	}
+	g2d_assert_works(d, 0x16161616);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, g2d_setup, g2d_teardown)
+		TEST(test_version),
+		TEST(test_fill),
+		TEST(test_lists_run_in_order),
+		TEST(test_exec_without_a_list),
+		TEST(test_two_events_in_one_exec),
+		TEST(test_two_events_in_one_synchronous_exec),
+		TEST(test_as_many_events_as_lists),
+		TEST(test_event_of_every_second_list),
+		TEST(test_file_closed_with_events_pending),
+		TEST(test_file_closed_with_jobs_queued),
+		TEST(test_file_closed_with_lists_that_never_ran),
+		TEST(test_jobs_of_two_files_take_turns),
+		TEST(test_async_with_high_bits_only),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+
+	return cmocka_run_group_tests_name("G2D jobs", tests, NULL, NULL);
+}
