@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * User memory as the engine sees it: read and written by it, by handle and through dma-bufs, and
- * held while a job uses it.
+ * User memory as the engine sees it: read and written by it, by handle and by address.
  */
 
 #include <errno.h>
@@ -10,7 +9,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,260 +16,143 @@
 #include <cmocka.h>
 #include <linux/dma-buf.h>
 
-#include "child.h"
 #include "exynos-device.h"
-#include "exynos-g2d.h"
-#include "virtual-engine.h"
-
-/* an odd size, and lines that are no power of two */
-enum {
-	WIDTH = 123,
-	HEIGHT = 77,
-	STRIDE = 4 * WIDTH,
-	SIZE = STRIDE * HEIGHT,
-};
-
-static const struct g2d_box whole = { 0, 0, WIDTH, HEIGHT };
-
-struct device {
-	int fd;
-	size_t page;
-	/* what the engine copies to, or from */
-	struct g2d_image target;
-	uint32_t *pixels;
-};
-
-static int
-setup(void **state)
-{
-	struct device *d = calloc(1, sizeof(*d));
-
-	assert_non_null(d);
-	d->page = (size_t)sysconf(_SC_PAGESIZE);
-	d->fd = exynos_open(EXYNOS_RENDER_NODE);
-	assert_true(d->fd >= 0);
-	d->target.stride = STRIDE;
-	assert_int_equal(exynos_gem_create(d->fd, SIZE, 0, &d->target.handle), 0);
-	d->pixels = exynos_gem_mmap(d->fd, d->target.handle, SIZE);
-	assert_non_null(d->pixels);
-	memset(d->pixels, 0xee, SIZE);
-	*state = d;
-
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct device *d = *state;
-
-	assert_int_equal(virtual_engine_set("hold", 0), 0);
-	munmap(d->pixels, SIZE);
-	exynos_gem_close(d->fd, d->target.handle);
-	assert_true(exynos_wait_pinned(d->fd, 0));
-	close(d->fd);
-	free(d);
-
-	return 0;
-}
-
-/* Every pixel is another one. */
-static uint32_t
-pattern(int x, int y, uint32_t seed)
-{
-	return seed ^ (uint32_t)(y * 65536 + x) * 2654435761u;
-}
-
-static void
-draw(uint32_t *pixels, uint32_t seed)
-{
-	for (int y = 0; y < HEIGHT; y++) {
-		for (int x = 0; x < WIDTH; x++)
-			pixels[y * WIDTH + x] = pattern(x, y, seed);
-	}
-}
-
-static bool
-is_drawn(const uint32_t *pixels, uint32_t seed)
-{
-	for (int y = 0; y < HEIGHT; y++) {
-		for (int x = 0; x < WIDTH; x++) {
-			if (pixels[y * WIDTH + x] != pattern(x, y, seed))
-				return false;
-		}
-	}
-
-	return true;
-}
-
-static uint32_t *
-map_pages(size_t size_bytes)
-{
-	void *map =
-		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(map, MAP_FAILED);
-
-	return map;
-}
-
-static struct g2d_image
-import(struct device *d, const void *memory, size_t size_bytes)
-{
-	struct g2d_image image = { 0, STRIDE };
-
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, size_bytes, 0, &image.handle), 0);
-
-	return image;
-}
-
-static int export(struct device *d, const struct g2d_image *image)
-{
-	int dmabuf = exynos_prime_export(d->fd, image->handle, O_CLOEXEC | O_RDWR);
-
-	assert_true(dmabuf >= 0);
-
-	return dmabuf;
-}
-
-static void
-sync_dmabuf(int dmabuf, uint64_t flags)
-{
-	assert_int_equal(exynos_dmabuf_sync(dmabuf, flags), 0);
-}
+#include "userptr-fixture.h"
 
 static void
 test_engine_reads_it(void **state)
 {
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct g2d_image source;
 
 	/* drawn before the import, which makes it visible */
-	draw(memory, 1);
-	source = import(d, memory, SIZE);
-	assert_int_equal(g2d_copy(d->fd, &d->target, &whole, &source, &whole), 0);
-	assert_true(is_drawn(d->pixels, 1));
+	image_draw(memory, 1);
+	source = image_import(d, memory, IMAGE_SIZE);
+	assert_int_equal(g2d_copy(d->fd, &d->target, &image_whole, &source, &image_whole), 0);
+	assert_true(image_is_drawn(d->pixels, 1));
 	exynos_gem_close(d->fd, source.handle);
-	munmap(memory, SIZE);
+	munmap(memory, IMAGE_SIZE);
 }
 
 static void
 test_engine_reads_what_was_drawn_after_the_import(void **state)
 {
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image source = import(d, memory, SIZE);
-	int dmabuf = export(d, &source);
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image source = image_import(d, memory, IMAGE_SIZE);
+	int dmabuf = object_export(d->fd, source.handle);
 
 	for (uint32_t frame = 1; frame < 20; frame++) {
 		sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
-		draw(memory, frame);
+		image_draw(memory, frame);
 		sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
-		assert_int_equal(g2d_copy(d->fd, &d->target, &whole, &source, &whole), 0);
-		assert_true(is_drawn(d->pixels, frame));
+		assert_int_equal(g2d_copy(d->fd, &d->target, &image_whole, &source, &image_whole),
+				 0);
+		assert_true(image_is_drawn(d->pixels, frame));
 	}
 	close(dmabuf);
 	exynos_gem_close(d->fd, source.handle);
-	munmap(memory, SIZE);
+	munmap(memory, IMAGE_SIZE);
 }
 
 static void
 test_engine_writes_it(void **state)
 {
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image target = import(d, memory, SIZE);
-	int dmabuf = export(d, &target);
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image target = image_import(d, memory, IMAGE_SIZE);
+	int dmabuf = object_export(d->fd, target.handle);
 
-	draw(d->pixels, 7);
-	assert_int_equal(g2d_copy(d->fd, &target, &whole, &d->target, &whole), 0);
+	image_draw(d->pixels, 7);
+	assert_int_equal(g2d_copy(d->fd, &target, &image_whole, &d->target, &image_whole), 0);
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
-	assert_true(is_drawn(memory, 7));
+	assert_true(image_is_drawn(memory, 7));
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
 	close(dmabuf);
 	exynos_gem_close(d->fd, target.handle);
-	munmap(memory, SIZE);
+	munmap(memory, IMAGE_SIZE);
 }
 
 static void
 test_engine_writes_nothing_but_the_box(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	const struct g2d_box box = { 5, 3, 100, 70 };
-	uint32_t *memory = map_pages(SIZE);
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct g2d_image target;
 	int dmabuf;
 
-	draw(memory, 3);
-	target = import(d, memory, SIZE);
-	dmabuf = export(d, &target);
+	image_draw(memory, 3);
+	target = image_import(d, memory, IMAGE_SIZE);
+	dmabuf = object_export(d->fd, target.handle);
 	assert_int_equal(g2d_fill(d->fd, &target, &box, 0x80402010), 0);
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
-	for (int y = 0; y < HEIGHT; y++) {
-		for (int x = 0; x < WIDTH; x++) {
+	for (int y = 0; y < IMAGE_HEIGHT; y++) {
+		for (int x = 0; x < IMAGE_WIDTH; x++) {
 			bool inside =
 				x >= box.left && x < box.right && y >= box.top && y < box.bottom;
 
-			assert_int_equal(memory[y * WIDTH + x],
-					 inside ? 0x80402010 : pattern(x, y, 3));
+			assert_int_equal(memory[y * IMAGE_WIDTH + x],
+					 inside ? 0x80402010 : image_pixel(x, y, 3));
 		}
 	}
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
 	close(dmabuf);
 	exynos_gem_close(d->fd, target.handle);
-	munmap(memory, SIZE);
+	munmap(memory, IMAGE_SIZE);
 }
 
 /* From user memory to user memory: what a CPU renderer and a CPU encoder would do. */
 static void
 test_engine_copies_from_it_to_it(void **state)
 {
-	struct device *d = *state;
-	uint32_t *from = map_pages(SIZE), *to = map_pages(SIZE);
-	struct g2d_image source, target = import(d, to, SIZE);
-	int dmabuf = export(d, &target);
+	struct userptr_device *d = *state;
+	uint32_t *from = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE),
+		 *to = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image source, target = image_import(d, to, IMAGE_SIZE);
+	int dmabuf = object_export(d->fd, target.handle);
 
-	draw(from, 11);
-	source = import(d, from, SIZE);
-	assert_int_equal(g2d_copy(d->fd, &target, &whole, &source, &whole), 0);
+	image_draw(from, 11);
+	source = image_import(d, from, IMAGE_SIZE);
+	assert_int_equal(g2d_copy(d->fd, &target, &image_whole, &source, &image_whole), 0);
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
-	assert_true(is_drawn(to, 11));
+	assert_true(image_is_drawn(to, 11));
 	sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
 	close(dmabuf);
 	exynos_gem_close(d->fd, source.handle);
 	exynos_gem_close(d->fd, target.handle);
-	munmap(from, SIZE);
-	munmap(to, SIZE);
+	munmap(from, IMAGE_SIZE);
+	munmap(to, IMAGE_SIZE);
 }
 
 /* The object begins at the page, the image where malloc() has put it: the x offset makes up for it. */
 static void
 test_image_that_begins_within_a_page(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	const int offsets[] = { 4, 16, 100, 1000, (int)d->page - 4 };
-	size_t mapped = SIZE + 2 * d->page;
-	char *pages = (char *)map_pages(mapped);
+	size_t mapped = IMAGE_SIZE + 2 * d->page;
+	char *pages = map_anonymous(mapped, PROT_READ | PROT_WRITE);
 
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
 		/* one line: what the offset does to the following ones is up to the stride */
-		const struct g2d_box line = { 0, 0, WIDTH, 1 };
-		const struct g2d_box box = { offsets[i] / 4, 0, offsets[i] / 4 + WIDTH, 1 };
+		const struct g2d_box line = { 0, 0, IMAGE_WIDTH, 1 };
+		const struct g2d_box box = { offsets[i] / 4, 0, offsets[i] / 4 + IMAGE_WIDTH, 1 };
 		uint32_t *memory = (uint32_t *)(pages + offsets[i]);
 		struct g2d_image source;
 		int dmabuf;
 
-		source = import(d, memory, STRIDE);
-		dmabuf = export(d, &source);
+		source = image_import(d, memory, IMAGE_STRIDE);
+		dmabuf = object_export(d->fd, source.handle);
 		sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
-		for (int x = 0; x < WIDTH; x++)
-			memory[x] = pattern(x, 0, (uint32_t)i);
+		for (int x = 0; x < IMAGE_WIDTH; x++)
+			memory[x] = image_pixel(x, 0, (uint32_t)i);
 		sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
 
 		assert_int_equal(g2d_copy(d->fd, &d->target, &line, &source, &box), 0);
-		for (int x = 0; x < WIDTH; x++)
-			assert_int_equal(d->pixels[x], pattern(x, 0, (uint32_t)i));
+		for (int x = 0; x < IMAGE_WIDTH; x++)
+			assert_int_equal(d->pixels[x], image_pixel(x, 0, (uint32_t)i));
 		close(dmabuf);
 		exynos_gem_close(d->fd, source.handle);
 	}
@@ -282,8 +163,8 @@ test_image_that_begins_within_a_page(void **state)
 static void
 test_tail_of_a_range_that_straddles_pages(void **state)
 {
-	struct device *d = *state;
-	char *pages = (char *)map_pages(3 * d->page);
+	struct userptr_device *d = *state;
+	char *pages = map_anonymous(3 * d->page, PROT_READ | PROT_WRITE);
 	/* a page's worth of pixels, from the last pixel of one page on */
 	uint32_t *memory = (uint32_t *)(pages + d->page - 4);
 	int row = (int)d->page / 4;
@@ -305,227 +186,17 @@ test_tail_of_a_range_that_straddles_pages(void **state)
 static void
 test_blit_beyond_the_object_is_refused(void **state)
 {
-	struct device *d = *state;
-	const int lines = (int)((SIZE + d->page - 1) / d->page * d->page / STRIDE);
-	const struct g2d_box fits = { 0, 0, WIDTH, lines }, beyond = { 0, 0, WIDTH, lines + 1 };
-	uint32_t *memory = map_pages(SIZE + d->page);
-	struct g2d_image image = import(d, memory, SIZE);
+	struct userptr_device *d = *state;
+	const int lines = (int)((IMAGE_SIZE + d->page - 1) / d->page * d->page / IMAGE_STRIDE);
+	const struct g2d_box fits = { 0, 0, IMAGE_WIDTH, lines },
+			     beyond = { 0, 0, IMAGE_WIDTH, lines + 1 };
+	uint32_t *memory = map_anonymous(IMAGE_SIZE + d->page, PROT_READ | PROT_WRITE);
+	struct g2d_image image = image_import(d, memory, IMAGE_SIZE);
 
 	assert_int_equal(g2d_fill(d->fd, &image, &fits, 1), 0);
 	assert_int_equal(g2d_fill(d->fd, &image, &beyond, 1), -EFAULT);
 	exynos_gem_close(d->fd, image.handle);
-	munmap(memory, SIZE + d->page);
-}
-
-static void
-test_import_in_a_second_file_is_the_same_memory(void **state)
-{
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image image = import(d, memory, SIZE), same = { 0, STRIDE };
-	int second = exynos_open(EXYNOS_RENDER_NODE), dmabuf = export(d, &image);
-	uint64_t size;
-	uint32_t flags;
-
-	assert_true(second >= 0);
-	assert_int_equal(exynos_prime_import(second, dmabuf, &same.handle), 0);
-	assert_int_equal(exynos_gem_get(second, same.handle, &size, &flags), 0);
-	assert_int_equal(size, (SIZE + d->page - 1) / d->page * d->page);
-	assert_true(flags & EXYNOS_BO_USERPTR);
-
-	assert_int_equal(g2d_fill(second, &same, &whole, 0x11223344), 0);
-	sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
-	for (int i = 0; i < WIDTH * HEIGHT; i++)
-		assert_int_equal(memory[i], 0x11223344);
-	sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
-
-	close(dmabuf);
-	close(second);
-	exynos_gem_close(d->fd, image.handle);
-	munmap(memory, SIZE);
-}
-
-static void
-test_mapping_of_the_dmabuf_shows_what_the_engine_wrote(void **state)
-{
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE), *map;
-	struct g2d_image image = import(d, memory, SIZE);
-	int dmabuf = export(d, &image);
-
-	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(munmap(memory, SIZE), 0);
-
-	draw(d->pixels, 23);
-	assert_int_equal(g2d_copy(d->fd, &image, &whole, &d->target, &whole), 0);
-	sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
-	assert_true(is_drawn(map, 23));
-	draw(map, 24);
-	sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
-	assert_int_equal(g2d_copy(d->fd, &d->target, &whole, &image, &whole), 0);
-	assert_true(is_drawn(d->pixels, 24));
-
-	munmap(map, SIZE);
-	close(dmabuf);
-	exynos_gem_close(d->fd, image.handle);
-}
-
-static void
-test_sync_takes_every_direction_and_nothing_else(void **state)
-{
-	struct device *d = *state;
-	const uint64_t accesses[] = { DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW };
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image image = import(d, memory, SIZE);
-	int dmabuf = export(d, &image);
-
-	for (int i = 0; i < 3; i++) {
-		sync_dmabuf(dmabuf, DMA_BUF_SYNC_START | accesses[i]);
-		sync_dmabuf(dmabuf, DMA_BUF_SYNC_END | accesses[i]);
-	}
-	assert_int_equal(exynos_dmabuf_sync(dmabuf, 0), -EINVAL);
-	assert_int_equal(exynos_dmabuf_sync(dmabuf, 1 << 3 | DMA_BUF_SYNC_RW), -EINVAL);
-	close(dmabuf);
-	exynos_gem_close(d->fd, image.handle);
-	munmap(memory, SIZE);
-}
-
-/* One job that copies the image to the target, held before its first access. */
-static void
-start_held_copy(struct device *d, const struct g2d_image *source)
-{
-	struct g2d_list list;
-
-	assert_int_equal(virtual_engine_set("hold", 1), 0);
-	g2d_list_copy(&list, &d->target, &whole, source, &whole);
-	assert_int_equal(g2d_submit_event(d->fd, &list, 42), 0);
-	assert_int_equal(g2d_exec(d->fd, true), 0);
-	assert_true(virtual_engine_wait_busy(true));
-}
-
-static void
-finish_held_copy(struct device *d)
-{
-	struct drm_exynos_g2d_event event;
-
-	assert_int_equal(virtual_engine_set("hold", 0), 0);
-	assert_int_equal(g2d_read_event(d->fd, &event), 0);
-	assert_int_equal(event.user_data, 42);
-}
-
-static void
-test_munmap_and_close_while_the_engine_reads(void **state)
-{
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image source;
-	uint64_t pinned;
-
-	draw(memory, 31);
-	source = import(d, memory, SIZE);
-	pinned = exynos_userptr_pinned(d->fd);
-	start_held_copy(d, &source);
-
-	assert_int_equal(munmap(memory, SIZE), 0);
-	assert_int_equal(exynos_gem_close(d->fd, source.handle), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), pinned);
-
-	finish_held_copy(d);
-	assert_true(is_drawn(d->pixels, 31));
-	assert_true(exynos_wait_pinned(d->fd, 0));
-}
-
-static void
-test_handle_closed_before_the_job_runs(void **state)
-{
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image source;
-	struct g2d_list list;
-
-	draw(memory, 37);
-	source = import(d, memory, SIZE);
-	g2d_list_copy(&list, &d->target, &whole, &source, &whole);
-	assert_int_equal(g2d_submit(d->fd, &list), 0);
-	assert_int_equal(exynos_gem_close(d->fd, source.handle), 0);
-	assert_int_equal(munmap(memory, SIZE), 0);
-	assert_int_equal(g2d_exec(d->fd, false), 0);
-	assert_true(is_drawn(d->pixels, 37));
-}
-
-static int
-write_the_parents_memory(void *memory)
-{
-	memset(memory, 0xff, SIZE);
-
-	return 0;
-}
-
-static void
-test_fork_while_the_engine_reads(void **state)
-{
-	struct device *d = *state;
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_image source;
-
-	draw(memory, 41);
-	source = import(d, memory, SIZE);
-	start_held_copy(d, &source);
-	assert_int_equal(child_run(write_the_parents_memory, memory), 0);
-	finish_held_copy(d);
-	assert_true(is_drawn(d->pixels, 41));
-	assert_true(is_drawn(memory, 41));
-	exynos_gem_close(d->fd, source.handle);
-	munmap(memory, SIZE);
-}
-
-struct reader {
-	struct child_gate ready;
-};
-
-/* Everything of this process goes while its job is held: memory, files, mappings. */
-static int
-die_while_the_engine_reads(void *data)
-{
-	struct reader *reader = data;
-	struct g2d_image source = { 0, STRIDE }, target = { 0, STRIDE };
-	int fd = exynos_open(EXYNOS_RENDER_NODE);
-	uint32_t *memory = map_pages(SIZE);
-	struct g2d_list list;
-
-	CHILD_CHECK(fd >= 0);
-	CHILD_CHECK(exynos_gem_userptr(fd, memory, SIZE, 0, &source.handle) == 0);
-	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &target.handle) == 0);
-	g2d_list_copy(&list, &target, &whole, &source, &whole);
-	CHILD_CHECK(virtual_engine_set("hold", 1) == 0);
-	CHILD_CHECK(g2d_submit_event(fd, &list, 1) == 0);
-	CHILD_CHECK(g2d_exec(fd, true) == 0);
-	CHILD_CHECK(virtual_engine_wait_busy(true));
-	CHILD_CHECK(child_gate_post(&reader->ready) == 0);
-	pause();
-
-	return __LINE__;
-}
-
-/* The engine never answers: the driver resets it, lets the memory go, and serves the next one. */
-static void
-test_sigkill_while_the_engine_reads(void **state)
-{
-	struct device *d = *state;
-	struct reader reader;
-	pid_t pid;
-
-	assert_int_equal(child_gate_init(&reader.ready), 0);
-	pid = child_start(die_while_the_engine_reads, &reader);
-	assert_int_equal(child_gate_wait(&reader.ready), 0);
-	child_kill(pid);
-	assert_true(exynos_wait_pinned(d->fd, 0));
-	assert_int_equal(virtual_engine_set("hold", 0), 0);
-
-	assert_int_equal(g2d_fill(d->fd, &d->target, &whole, 0x55667788), 0);
-	assert_int_equal(d->pixels[0], 0x55667788);
-	child_gate_fini(&reader.ready);
+	munmap(memory, IMAGE_SIZE + d->page);
 }
 
 /*
@@ -533,14 +204,14 @@ test_sigkill_while_the_engine_reads(void **state)
  * that copies the memory to the target.
  */
 static int
-submit_copy_from_address(struct device *d, struct drm_exynos_g2d_userptr *descriptor,
+submit_copy_from_address(struct userptr_device *d, struct drm_exynos_g2d_userptr *descriptor,
 			 const void *memory, size_t size_bytes)
 {
-	const struct g2d_image source = { (uint32_t)(uintptr_t)descriptor, STRIDE };
+	const struct g2d_image source = { (uint32_t)(uintptr_t)descriptor, IMAGE_STRIDE };
 	struct g2d_list list;
 
 	*descriptor = (struct drm_exynos_g2d_userptr){ (unsigned long)memory, size_bytes };
-	g2d_list_copy(&list, &d->target, &whole, &source, &whole);
+	g2d_list_copy(&list, &d->target, &image_whole, &source, &image_whole);
 	for (uint32_t i = 0; i < list.n_bufs; i++) {
 		if (list.bufs[i].offset == G2D_SRC_BASE_ADDR)
 			list.bufs[i].offset |= G2D_BUF_USERPTR;
@@ -550,7 +221,7 @@ submit_copy_from_address(struct device *d, struct drm_exynos_g2d_userptr *descri
 }
 
 static struct drm_exynos_g2d_userptr *
-map_descriptor(struct device *d)
+map_descriptor(struct userptr_device *d)
 {
 	void *map = mmap(NULL, d->page, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
@@ -563,63 +234,63 @@ map_descriptor(struct device *d)
 static void
 test_list_with_an_address(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
-	char *pages = (char *)map_pages(SIZE + d->page);
+	char *pages = map_anonymous(IMAGE_SIZE + d->page, PROT_READ | PROT_WRITE);
 
 	for (size_t offset = 0; offset < d->page; offset += 332) {
 		uint32_t *memory = (uint32_t *)(pages + offset);
 
-		draw(memory, (uint32_t)offset);
-		assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), 0);
+		image_draw(memory, (uint32_t)offset);
+		assert_int_equal(submit_copy_from_address(d, descriptor, memory, IMAGE_SIZE), 0);
 		assert_int_not_equal(exynos_userptr_pinned(d->fd), 0);
 		assert_int_equal(g2d_exec(d->fd, false), 0);
-		assert_true(is_drawn(d->pixels, (uint32_t)offset));
+		assert_true(image_is_drawn(d->pixels, (uint32_t)offset));
 		assert_int_equal(exynos_userptr_pinned(d->fd), 0);
 	}
-	munmap(pages, SIZE + d->page);
+	munmap(pages, IMAGE_SIZE + d->page);
 	munmap(descriptor, d->page);
 }
 
 static void
 test_list_with_an_address_that_has_other_memory_now(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
-	uint32_t *memory = map_pages(SIZE);
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 
 	for (uint32_t n = 0; n < 3; n++) {
-		draw(memory, 51 + n);
-		assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), 0);
+		image_draw(memory, 51 + n);
+		assert_int_equal(submit_copy_from_address(d, descriptor, memory, IMAGE_SIZE), 0);
 		assert_int_equal(g2d_exec(d->fd, false), 0);
-		assert_true(is_drawn(d->pixels, 51 + n));
+		assert_true(image_is_drawn(d->pixels, 51 + n));
 
-		assert_int_equal(munmap(memory, SIZE), 0);
-		assert_ptr_equal(mmap(memory, SIZE, PROT_READ | PROT_WRITE,
+		assert_int_equal(munmap(memory, IMAGE_SIZE), 0);
+		assert_ptr_equal(mmap(memory, IMAGE_SIZE, PROT_READ | PROT_WRITE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
 				 memory);
 	}
-	munmap(memory, SIZE);
+	munmap(memory, IMAGE_SIZE);
 	munmap(descriptor, d->page);
 }
 
 static void
 test_list_with_an_address_keeps_to_the_limit(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
 	const size_t limit = 16 << 20;
-	char *memory = (char *)map_pages(limit + d->page);
+	char *memory = map_anonymous(limit + d->page, PROT_READ | PROT_WRITE);
 
 	assert_int_equal(submit_copy_from_address(d, descriptor, memory, limit + 1), -EINVAL);
 	assert_int_equal(submit_copy_from_address(d, descriptor, memory, 0), -EINVAL);
-	assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE - 1), -EFAULT);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, IMAGE_SIZE - 1), -EFAULT);
 	assert_int_equal(exynos_userptr_pinned(d->fd), 0);
 
 	assert_int_equal(submit_copy_from_address(d, descriptor, memory, limit), 0);
-	assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), -EINVAL);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, IMAGE_SIZE), -EINVAL);
 	assert_int_equal(g2d_exec(d->fd, false), 0);
-	assert_int_equal(submit_copy_from_address(d, descriptor, memory, SIZE), 0);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, IMAGE_SIZE), 0);
 	assert_int_equal(g2d_exec(d->fd, false), 0);
 	munmap(memory, limit + d->page);
 	munmap(descriptor, d->page);
@@ -629,7 +300,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, userptr_setup, userptr_teardown)
 		TEST(test_engine_reads_it),
 		TEST(test_engine_reads_what_was_drawn_after_the_import),
 		TEST(test_engine_writes_it),
@@ -638,13 +309,6 @@ main(void)
 		TEST(test_image_that_begins_within_a_page),
 		TEST(test_tail_of_a_range_that_straddles_pages),
 		TEST(test_blit_beyond_the_object_is_refused),
-		TEST(test_import_in_a_second_file_is_the_same_memory),
-		TEST(test_mapping_of_the_dmabuf_shows_what_the_engine_wrote),
-		TEST(test_sync_takes_every_direction_and_nothing_else),
-		TEST(test_munmap_and_close_while_the_engine_reads),
-		TEST(test_handle_closed_before_the_job_runs),
-		TEST(test_fork_while_the_engine_reads),
-		TEST(test_sigkill_while_the_engine_reads),
 		TEST(test_list_with_an_address),
 		TEST(test_list_with_an_address_that_has_other_memory_now),
 		TEST(test_list_with_an_address_keeps_to_the_limit),

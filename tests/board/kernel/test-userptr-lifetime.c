@@ -1,138 +1,34 @@
 // SPDX-License-Identifier: MIT
 /*
- * How long user memory stays pinned, and whose bytes an object holds: munmap, mremap, fork, exec,
- * exit, SIGKILL, and objects that other processes hold.
+ * How long user memory stays pinned, and whose bytes an object holds, when the process changes its
+ * mappings: before a job, and while the engine works on it.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <drm_fourcc.h>
+#include <drm_mode.h>
 #include <linux/dma-buf.h>
 
-#include "child.h"
 #include "exynos-device.h"
-#include "exynos-g2d.h"
-
-enum { PAGES = 4 };
-
-struct device {
-	int fd;
-	size_t page, size; /* bytes; size is that of the memory that most tests import */
-	uint64_t process_pinned;
-};
-
-static int
-setup(void **state)
-{
-	struct device *d = calloc(1, sizeof(*d));
-
-	assert_non_null(d);
-	d->page = (size_t)sysconf(_SC_PAGESIZE);
-	d->size = PAGES * d->page;
-	d->fd = exynos_open(EXYNOS_RENDER_NODE);
-	assert_true(d->fd >= 0);
-	d->process_pinned = process_pinned();
-	*state = d;
-
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct device *d = *state;
-
-	assert_true(exynos_wait_pinned(d->fd, 0));
-	assert_int_equal(process_pinned(), d->process_pinned);
-	close(d->fd);
-	free(d);
-
-	return 0;
-}
-
-static char *
-map_memory(size_t size_bytes, int byte)
-{
-	char *map =
-		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (map == MAP_FAILED)
-		return NULL;
-
-	return memset(map, byte, size_bytes);
-}
-
-static bool
-is_filled(const char *memory, size_t size_bytes, int byte)
-{
-	for (size_t i = 0; i < size_bytes; i++) {
-		if (memory[i] != (char)byte)
-			return false;
-	}
-
-	return true;
-}
-
-/* Makes what the CPU has written to an object's memory visible to the engine. */
-static bool
-flush_object(int fd, uint32_t handle)
-{
-	int dmabuf = exynos_prime_export(fd, handle, O_CLOEXEC | O_RDWR);
-	bool flushed;
-
-	if (dmabuf < 0)
-		return false;
-
-	flushed = exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE) == 0 &&
-		  exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE) == 0;
-	close(dmabuf);
-
-	return flushed;
-}
-
-/*
- * What an engine sees of an object: the engine copies it into a GEM object of its own, which is
- * compared here. 32 bit pixels, one page per line.
- */
-static bool
-object_is_filled(int fd, uint32_t handle, size_t size_bytes, int byte)
-{
-	int page = (int)sysconf(_SC_PAGESIZE);
-	struct g2d_box box = { 0, 0, page / 4, (int)size_bytes / page };
-	struct g2d_image src = { handle, (uint32_t)page }, dst = { 0, (uint32_t)page };
-	bool filled = false;
-	char *map;
-
-	if (exynos_gem_create(fd, size_bytes, 0, &dst.handle) < 0)
-		return false;
-
-	map = exynos_gem_mmap(fd, dst.handle, size_bytes);
-	if (map) {
-		memset(map, ~byte, size_bytes);
-		filled = flush_object(fd, handle) && g2d_copy(fd, &dst, &box, &src, &box) == 0 &&
-			 is_filled(map, size_bytes, byte);
-		munmap(map, size_bytes);
-	}
-	exynos_gem_close(fd, dst.handle);
-
-	return filled;
-}
+#include "userptr-fixture.h"
 
 static void
 test_closing_the_handle_unpins(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 1);
 	uint32_t handle;
 
@@ -146,7 +42,7 @@ test_closing_the_handle_unpins(void **state)
 static void
 test_closing_the_file_unpins(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 1);
 	int second = exynos_open(EXYNOS_RENDER_NODE);
 	uint32_t handle;
@@ -163,7 +59,7 @@ test_closing_the_file_unpins(void **state)
 static void
 test_munmap_leaves_the_object_alone(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x5a), *other;
 	uint32_t handle;
 
@@ -187,7 +83,7 @@ test_munmap_leaves_the_object_alone(void **state)
 static void
 test_import_again_after_munmap_takes_the_new_memory(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x21);
 	uint32_t first, second;
 
@@ -207,9 +103,49 @@ test_import_again_after_munmap_takes_the_new_memory(void **state)
 }
 
 static void
+test_unmap_cycles(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_memory(d->size, 0);
+
+	for (int i = 1; i < 200; i++) {
+		uint32_t handle;
+
+		memset(memory, i, d->size);
+		handle = assert_imported(d, memory, d->size);
+		assert_int_equal(munmap(memory, d->size), 0);
+		assert_true(object_is_filled(d->fd, handle, d->size, i));
+		assert_ptr_equal(mmap(memory, d->size, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+				 memory);
+		assert_int_equal(exynos_gem_close(d->fd, handle), 0);
+		assert_true(is_filled(memory, d->size, 0));
+	}
+	munmap(memory, d->size);
+}
+
+static void
+test_map_fixed_over_a_part(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_memory(d->size, 0x2a);
+	uint32_t handle = assert_imported(d, memory, d->size);
+
+	assert_ptr_equal(mmap(memory + d->page, d->page, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+			 memory + d->page);
+	memset(memory + d->page, 0x2b, d->page);
+	assert_pinned(d, d->size);
+	assert_true(object_is_filled(d->fd, handle, d->size, 0x2a));
+	exynos_gem_close(d->fd, handle);
+	assert_true(is_filled(memory + d->page, d->page, 0x2b));
+	munmap(memory, d->size);
+}
+
+static void
 test_madvise_dontneed_leaves_the_object_alone(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x31);
 	uint32_t handle;
 
@@ -224,7 +160,7 @@ test_madvise_dontneed_leaves_the_object_alone(void **state)
 static void
 test_mremap_moves_the_same_pages(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x41);
 	char *target = map_memory(d->size, 0);
 	uint32_t handle;
@@ -239,10 +175,58 @@ test_mremap_moves_the_same_pages(void **state)
 	munmap(target, d->size);
 }
 
+/* The pages go wherever the mapping goes, and what leaves the mapping stays with the object. */
+static void
+test_mremap_that_grows_and_shrinks(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_memory(d->size, 0x46), *moved;
+	uint32_t handle = assert_imported(d, memory, d->size);
+
+	memory = mremap(memory, d->size, 16 * d->size, MREMAP_MAYMOVE);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	memset(memory, 0x47, 16 * d->size);
+	assert_true(object_is_filled(d->fd, handle, d->size, 0x47));
+
+	moved = mremap(memory, d->size, d->size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	assert_ptr_not_equal(moved, MAP_FAILED);
+	assert_true(is_filled(memory, d->size, 0));
+	memset(moved, 0x48, d->size);
+	assert_true(object_is_filled(d->fd, handle, d->size, 0x48));
+
+	assert_ptr_equal(mremap(moved, d->size, d->page, 0), moved);
+	assert_true(object_is_filled(d->fd, handle, d->size, 0x48));
+	assert_pinned(d, d->size);
+	exynos_gem_close(d->fd, handle);
+	munmap(moved, d->page);
+	munmap(memory, 16 * d->size);
+}
+
+/* It takes the process's right away, not the object's. */
+static void
+test_mprotect_after_the_import(void **state)
+{
+	struct userptr_device *d = *state;
+	const struct g2d_box box = { 0, 0, (int)d->page / 4, USERPTR_PAGES };
+	char *memory = map_memory(d->size, 0x3a);
+	struct g2d_image image = { assert_imported(d, memory, d->size), (uint32_t)d->page };
+	int dmabuf = object_export(d->fd, image.handle);
+
+	assert_int_equal(mprotect(memory, d->size, PROT_NONE), 0);
+	assert_true(object_is_filled(d->fd, image.handle, d->size, 0x3a));
+	assert_int_equal(g2d_fill(d->fd, &image, &box, 0x3b3b3b3b), 0);
+	assert_int_equal(mprotect(memory, d->size, PROT_READ), 0);
+	assert_int_equal(exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ), 0);
+	assert_true(is_filled(memory, d->size, 0x3b));
+	close(dmabuf);
+	exynos_gem_close(d->fd, image.handle);
+	munmap(memory, d->size);
+}
+
 static void
 test_munlock_does_not_unpin(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x43);
 	uint32_t handle;
 
@@ -258,503 +242,10 @@ test_munlock_does_not_unpin(void **state)
 	munmap(memory, d->size);
 }
 
-struct fork_case {
-	struct device *d;
-	char *memory;
-	uint32_t handle;
-	struct child_gate go, done;
-};
-
-static void
-fork_case_init(struct fork_case *c, struct device *d)
-{
-	c->d = d;
-	c->memory = map_memory(d->size, 0x50);
-	assert_non_null(c->memory);
-	assert_int_equal(exynos_gem_userptr(d->fd, c->memory, d->size, 0, &c->handle), 0);
-	assert_int_equal(child_gate_init(&c->go), 0);
-	assert_int_equal(child_gate_init(&c->done), 0);
-}
-
-static void
-fork_case_fini(struct fork_case *c)
-{
-	child_gate_fini(&c->go);
-	child_gate_fini(&c->done);
-	exynos_gem_close(c->d->fd, c->handle);
-	munmap(c->memory, c->d->size);
-}
-
-static int
-child_writes(void *data)
-{
-	struct fork_case *c = data;
-
-	CHILD_CHECK(process_pinned() == 0);
-	CHILD_CHECK(is_filled(c->memory, c->d->size, 0x50));
-	memset(c->memory, 0x51, c->d->size);
-
-	return 0;
-}
-
-static void
-test_child_that_writes_does_not_reach_the_object(void **state)
-{
-	struct fork_case c;
-
-	fork_case_init(&c, *state);
-	assert_int_equal(child_run(child_writes, &c), 0);
-	assert_true(is_filled(c.memory, c.d->size, 0x50));
-	assert_true(object_is_filled(c.d->fd, c.handle, c.d->size, 0x50));
-	fork_case_fini(&c);
-}
-
-static int
-child_reads_after_parent_wrote(void *data)
-{
-	struct fork_case *c = data;
-
-	CHILD_CHECK(child_gate_wait(&c->go) == 0);
-	CHILD_CHECK(is_filled(c->memory, c->d->size, 0x50));
-
-	return 0;
-}
-
-static void
-test_parent_that_writes_after_fork_reaches_the_object(void **state)
-{
-	struct fork_case c;
-	pid_t pid;
-
-	fork_case_init(&c, *state);
-	pid = child_start(child_reads_after_parent_wrote, &c);
-
-	/* while the child lives, the pages of the parent must be those of the object still */
-	memset(c.memory, 0x52, c.d->size);
-	assert_true(object_is_filled(c.d->fd, c.handle, c.d->size, 0x52));
-	assert_int_equal(child_gate_post(&c.go), 0);
-	assert_int_equal(child_wait(pid), 0);
-
-	memset(c.memory, 0x53, c.d->size);
-	assert_true(object_is_filled(c.d->fd, c.handle, c.d->size, 0x53));
-	fork_case_fini(&c);
-}
-
-static int
-child_executes(void *data)
-{
-	(void)data;
-	execl("/bin/true", "true", (char *)NULL);
-
-	return __LINE__;
-}
-
-static int
-child_unmaps(void *data)
-{
-	struct fork_case *c = data;
-
-	CHILD_CHECK(munmap(c->memory, c->d->size) == 0);
-
-	return 0;
-}
-
-static void
-test_child_that_execs_or_unmaps_changes_nothing(void **state)
-{
-	struct fork_case c;
-
-	fork_case_init(&c, *state);
-	assert_int_equal(child_run(child_executes, &c), 0);
-	assert_int_equal(child_run(child_unmaps, &c), 0);
-	assert_int_equal(exynos_userptr_pinned(c.d->fd), c.d->size);
-	memset(c.memory, 0x54, c.d->size);
-	assert_true(object_is_filled(c.d->fd, c.handle, c.d->size, 0x54));
-	fork_case_fini(&c);
-}
-
-static int
-child_sees_memory_and_writes(void *data)
-{
-	struct fork_case *c = data;
-
-	CHILD_CHECK(child_gate_post(&c->done) == 0);
-	CHILD_CHECK(child_gate_wait(&c->go) == 0);
-	memset(c->memory, 0x55, c->d->size);
-
-	return 0;
-}
-
-static void
-test_import_after_fork_takes_the_parents_bytes(void **state)
-{
-	struct device *d = *state;
-	struct fork_case c = { .d = d, .memory = map_memory(d->size, 0x50) };
-	pid_t pid;
-
-	/* the pages are shared with the child when they are imported */
-	assert_int_equal(child_gate_init(&c.go), 0);
-	assert_int_equal(child_gate_init(&c.done), 0);
-	pid = child_start(child_sees_memory_and_writes, &c);
-	assert_int_equal(child_gate_wait(&c.done), 0);
-	assert_int_equal(exynos_gem_userptr(d->fd, c.memory, d->size, 0, &c.handle), 0);
-
-	assert_int_equal(child_gate_post(&c.go), 0);
-	assert_int_equal(child_wait(pid), 0);
-	assert_true(object_is_filled(d->fd, c.handle, d->size, 0x50));
-	memset(c.memory, 0x56, d->size);
-	assert_true(object_is_filled(d->fd, c.handle, d->size, 0x56));
-	fork_case_fini(&c);
-}
-
-static int
-child_closes_the_handle(void *data)
-{
-	struct fork_case *c = data;
-
-	/* the file is shared: the handle is the parent's, and so is the account */
-	CHILD_CHECK(exynos_gem_close(c->d->fd, c->handle) == 0);
-	CHILD_CHECK(exynos_userptr_pinned(c->d->fd) == 0);
-
-	return 0;
-}
-
-static void
-test_child_closes_the_parents_object(void **state)
-{
-	struct fork_case c;
-
-	fork_case_init(&c, *state);
-	assert_int_equal(child_run(child_closes_the_handle, &c), 0);
-	assert_int_equal(exynos_userptr_pinned(c.d->fd), 0);
-	assert_int_equal(process_pinned(), c.d->process_pinned);
-	fork_case_fini(&c);
-}
-
-static int
-grandchild_waits(void *data)
-{
-	return child_gate_wait(data);
-}
-
-static int
-child_imports_and_leaves_the_file_to_its_child(void *data)
-{
-	struct child_gate *gate = data;
-	int fd = exynos_open(EXYNOS_RENDER_NODE);
-	char *memory = map_memory((size_t)sysconf(_SC_PAGESIZE), 1);
-	uint32_t handle;
-
-	CHILD_CHECK(fd >= 0 && memory);
-	CHILD_CHECK(exynos_gem_userptr(fd, memory, 1, 0, &handle) == 0);
-	child_start(grandchild_waits, gate);
-
-	return 0;
-}
-
-static void
-test_object_of_a_process_that_is_gone_lives_with_the_file(void **state)
-{
-	struct device *d = *state;
-	struct child_gate gate;
-
-	assert_int_equal(child_gate_init(&gate), 0);
-	assert_int_equal(child_run(child_imports_and_leaves_the_file_to_its_child, &gate), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->page);
-	assert_int_equal(child_gate_post(&gate), 0);
-	assert_true(exynos_wait_pinned(d->fd, 0));
-	child_gate_fini(&gate);
-}
-
-/* How far a process gets before it is killed. */
-enum stage {
-	STAGE_IMPORTED,
-	STAGE_EXPORTED,
-	STAGE_MAPPED,
-	STAGE_SUBMITTED,
-	STAGE_RUNNING,
-	STAGE_COUNT,
-};
-
-struct victim {
-	enum stage stage;
-	struct child_gate ready;
-	bool dies_by_itself;
-};
-
-static int
-be_killed(void *data)
-{
-	struct victim *v = data;
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = 256 * page;
-	struct g2d_box box = { 0, 0, (int)page / 4, 256 };
-	struct g2d_image image = { 0, (uint32_t)page };
-	struct g2d_list list;
-	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf = -1;
-	char *memory = map_memory(size, 1);
-
-	CHILD_CHECK(fd >= 0 && memory);
-	CHILD_CHECK(exynos_gem_userptr(fd, memory, size, 0, &image.handle) == 0);
-	if (v->stage >= STAGE_EXPORTED) {
-		dmabuf = exynos_prime_export(fd, image.handle, O_RDWR);
-		CHILD_CHECK(dmabuf >= 0);
-	}
-	if (v->stage >= STAGE_MAPPED)
-		CHILD_CHECK(mmap(NULL, size, PROT_READ, MAP_SHARED, dmabuf, 0) != MAP_FAILED);
-	if (v->stage >= STAGE_SUBMITTED) {
-		g2d_list_fill(&list, &image, &box, 0x12345678);
-		for (int i = 0; i < 16; i++)
-			CHILD_CHECK(g2d_submit(fd, &list) == 0);
-	}
-	if (v->stage >= STAGE_RUNNING)
-		CHILD_CHECK(g2d_exec(fd, true) == 0);
-
-	CHILD_CHECK(child_gate_post(&v->ready) == 0);
-	if (!v->dies_by_itself)
-		pause();
-
-	return 0;
-}
-
-static void
-end_in_every_stage(struct device *d, bool dies_by_itself)
-{
-	for (int stage = 0; stage < STAGE_COUNT; stage++) {
-		struct victim v = { .stage = stage, .dies_by_itself = dies_by_itself };
-		pid_t pid;
-
-		assert_int_equal(child_gate_init(&v.ready), 0);
-		pid = child_start(be_killed, &v);
-		assert_int_equal(child_gate_wait(&v.ready), 0);
-		if (dies_by_itself)
-			assert_int_equal(child_wait(pid), 0);
-		else
-			child_kill(pid);
-		assert_true(exynos_wait_pinned(d->fd, 0));
-		child_gate_fini(&v.ready);
-	}
-}
-
-static void
-test_sigkill_in_every_stage_unpins(void **state)
-{
-	end_in_every_stage(*state, false);
-}
-
-static void
-test_exit_in_every_stage_unpins(void **state)
-{
-	end_in_every_stage(*state, true);
-}
-
-static int
-export_and_die(void *data)
-{
-	const int *socket = data;
-	size_t size = PAGES * (size_t)sysconf(_SC_PAGESIZE);
-	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
-	char *memory = map_memory(size, 0x61);
-	uint32_t handle;
-
-	CHILD_CHECK(fd >= 0 && memory);
-	CHILD_CHECK(exynos_gem_userptr(fd, memory, size, 0, &handle) == 0);
-	dmabuf = exynos_prime_export(fd, handle, O_CLOEXEC | O_RDWR);
-	CHILD_CHECK(dmabuf >= 0);
-	CHILD_CHECK(exynos_gem_close(fd, handle) == 0);
-	CHILD_CHECK(child_send_fd(*socket, dmabuf) == 0);
-	pause();
-
-	return __LINE__;
-}
-
-/* A client as a compositor sees it: the dma-buf comes over a socket, then the client is killed. */
-static void
-test_importer_outlives_the_owner(void **state)
-{
-	struct device *d = *state;
-	int sockets[2], dmabuf;
-	uint64_t size;
-	uint32_t handle, flags;
-	char *map;
-	pid_t pid;
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
-	pid = child_start(export_and_die, &sockets[1]);
-	dmabuf = child_receive_fd(sockets[0]);
-	assert_true(dmabuf >= 0);
-	assert_int_equal(exynos_prime_import(d->fd, dmabuf, &handle), 0);
-	child_kill(pid);
-
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
-	assert_int_equal(exynos_gem_get(d->fd, handle, &size, &flags), 0);
-	assert_int_equal(size, d->size);
-	assert_true(flags & EXYNOS_BO_USERPTR);
-	assert_true(object_is_filled(d->fd, handle, d->size, 0x61));
-	map = mmap(NULL, d->size, PROT_READ, MAP_SHARED, dmabuf, 0);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_true(is_filled(map, d->size, 0x61));
-	munmap(map, d->size);
-
-	/* the dma-buf holds it, then the handle does, then nobody */
-	assert_int_equal(exynos_gem_close(d->fd, handle), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
-	assert_int_equal(exynos_prime_import(d->fd, dmabuf, &handle), 0);
-	close(dmabuf);
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
-	assert_true(object_is_filled(d->fd, handle, d->size, 0x61));
-	assert_int_equal(exynos_gem_close(d->fd, handle), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), 0);
-	close(sockets[0]);
-	close(sockets[1]);
-}
-
-static void
-test_mapping_of_the_dmabuf_outlives_everything(void **state)
-{
-	struct device *d = *state;
-	int second = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
-	char *memory = map_memory(d->size, 0x71), *map;
-	uint32_t handle;
-
-	assert_true(second >= 0);
-	assert_int_equal(exynos_gem_userptr(second, memory, d->size, 0, &handle), 0);
-	dmabuf = exynos_prime_export(second, handle, O_CLOEXEC | O_RDWR);
-	assert_true(dmabuf >= 0);
-	map = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	close(dmabuf);
-	close(second);
-	assert_int_equal(munmap(memory, d->size), 0);
-
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
-	assert_true(is_filled(map, d->size, 0x71));
-	memset(map, 0x72, d->size);
-	assert_true(is_filled(map, d->size, 0x72));
-
-	/* a part of it is enough, wherever it has been moved */
-	assert_int_equal(munmap(map, d->size - d->page), 0);
-	map = mremap(map + d->size - d->page, d->page, d->page, MREMAP_MAYMOVE);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
-	assert_true(is_filled(map, d->page, 0x72));
-	assert_int_equal(munmap(map, d->page), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), 0);
-}
-
-static int
-child_reads_the_mapping(void *data)
-{
-	struct fork_case *c = data;
-
-	CHILD_CHECK(child_gate_wait(&c->go) == 0);
-	CHILD_CHECK(is_filled(c->memory, c->d->size, 0x82));
-	memset(c->memory, 0x83, c->d->size);
-
-	return 0;
-}
-
-static void
-test_mapping_of_the_dmabuf_is_shared_by_fork(void **state)
-{
-	struct device *d = *state;
-	char *memory = map_memory(d->size, 0x81);
-	struct fork_case c = { .d = d };
-	uint32_t handle;
-	int dmabuf;
-	pid_t pid;
-
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &handle), 0);
-	dmabuf = exynos_prime_export(d->fd, handle, O_CLOEXEC | O_RDWR);
-	assert_true(dmabuf >= 0);
-	c.memory = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-	assert_ptr_not_equal(c.memory, MAP_FAILED);
-
-	assert_int_equal(child_gate_init(&c.go), 0);
-	pid = child_start(child_reads_the_mapping, &c);
-	memset(memory, 0x82, d->size);
-	assert_int_equal(child_gate_post(&c.go), 0);
-	assert_int_equal(child_wait(pid), 0);
-	assert_true(is_filled(c.memory, d->size, 0x83));
-	assert_true(is_filled(memory, d->size, 0x83));
-
-	child_gate_fini(&c.go);
-	munmap(c.memory, d->size);
-	close(dmabuf);
-	exynos_gem_close(d->fd, handle);
-	munmap(memory, d->size);
-}
-
-static void
-test_mapping_of_the_dmabuf_as_the_dmabuf_allows(void **state)
-{
-	struct device *d = *state;
-	char *memory = map_memory(d->size, 1);
-	int read_only, writable;
-	uint32_t handle, other;
-	void *map;
-
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &handle), 0);
-	read_only = exynos_prime_export(d->fd, handle, O_CLOEXEC);
-	assert_true(read_only >= 0);
-	assert_ptr_equal(mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, read_only, 0),
-			 MAP_FAILED);
-	assert_int_equal(errno, EACCES);
-	map = mmap(NULL, d->size, PROT_READ, MAP_SHARED, read_only, 0);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(mprotect(map, d->size, PROT_READ | PROT_WRITE), -1);
-	assert_int_equal(errno, EACCES);
-	munmap(map, d->size);
-
-	/* pages of a private mapping would have to be copied, and there are none to copy */
-	assert_ptr_equal(mmap(NULL, d->size, PROT_READ, MAP_PRIVATE, read_only, 0), MAP_FAILED);
-	assert_int_equal(errno, EINVAL);
-	close(read_only);
-	exynos_gem_close(d->fd, handle);
-
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &other), 0);
-	writable = exynos_prime_export(d->fd, other, O_CLOEXEC | O_RDWR);
-	assert_true(writable >= 0);
-	assert_ptr_equal(mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, writable, 0),
-			 MAP_FAILED);
-	assert_int_equal(errno, EINVAL);
-	assert_ptr_equal(mmap(NULL, d->size + d->page, PROT_READ, MAP_SHARED, writable, 0),
-			 MAP_FAILED);
-	assert_int_equal(errno, EINVAL);
-	assert_ptr_equal(mmap(NULL, d->size, PROT_READ, MAP_SHARED, writable, (off_t)d->page),
-			 MAP_FAILED);
-	assert_int_equal(errno, EINVAL);
-	close(writable);
-	exynos_gem_close(d->fd, other);
-	munmap(memory, d->size);
-}
-
-static void
-test_mapping_of_a_part_of_the_dmabuf(void **state)
-{
-	struct device *d = *state;
-	char *memory = map_memory(d->size, 0), *map;
-	uint32_t handle;
-	int dmabuf;
-
-	for (int i = 0; i < PAGES; i++)
-		memset(memory + i * d->page, i, d->page);
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &handle), 0);
-	dmabuf = exynos_prime_export(d->fd, handle, O_CLOEXEC | O_RDWR);
-	assert_true(dmabuf >= 0);
-	map = mmap(NULL, 2 * d->page, PROT_READ, MAP_SHARED, dmabuf, (off_t)d->page);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_memory_equal(map, memory + d->page, 2 * d->page);
-
-	munmap(map, 2 * d->page);
-	close(dmabuf);
-	exynos_gem_close(d->fd, handle);
-	munmap(memory, d->size);
-}
-
 static void
 test_same_range_twice(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x0a);
 	uint32_t first, second;
 
@@ -776,7 +267,7 @@ test_same_range_twice(void **state)
 static void
 test_ranges_that_overlap(void **state)
 {
-	struct device *d = *state;
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x1a);
 	uint32_t first, second;
 
@@ -794,33 +285,210 @@ test_ranges_that_overlap(void **state)
 	munmap(memory + 2 * d->page, d->size - 2 * d->page);
 }
 
-static void
-test_export_twice_is_one_dmabuf(void **state)
+struct remapper {
+	char *memory;
+	size_t size_bytes;
+	atomic_bool stop;
+};
+
+static void *
+remap(void *data)
 {
-	struct device *d = *state;
-	int second = exynos_open(EXYNOS_RENDER_NODE);
+	struct remapper *r = data;
+
+	while (!atomic_load(&r->stop)) {
+		munmap(r->memory, r->size_bytes);
+		sched_yield();
+		mmap(r->memory, r->size_bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		sched_yield();
+	}
+
+	return NULL;
+}
+
+/* The memory is there or not, or a part of it: then it is imported or not, and nothing else. */
+static void
+test_another_thread_unmaps_meanwhile(void **state)
+{
+	struct userptr_device *d = *state;
+	struct remapper r = { .size_bytes = 64 * d->page };
+	int imported = 0, refused = 0;
+	pthread_t thread;
+
+	r.memory = map_anonymous(r.size_bytes, PROT_READ | PROT_WRITE);
+	assert_int_equal(pthread_create(&thread, NULL, remap, &r), 0);
+	while (imported < 200 || refused < 200) {
+		uint32_t handle;
+		int ret = exynos_gem_userptr(d->fd, r.memory, r.size_bytes, 0, &handle);
+
+		assert_true(ret == 0 || ret == -EFAULT);
+		if (ret == 0) {
+			assert_pinned(d, r.size_bytes);
+			assert_int_equal(exynos_gem_close(d->fd, handle), 0);
+			imported++;
+		} else {
+			refused++;
+		}
+		assert_pinned(d, 0);
+		sched_yield();
+	}
+	atomic_store(&r.stop, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	munmap(r.memory, r.size_bytes);
+}
+
+static uint32_t
+add_framebuffer(int card, uint32_t handle, size_t page)
+{
+	struct drm_mode_fb_cmd2 args = {
+		.width = (uint32_t)page / 4,
+		.height = USERPTR_PAGES,
+		.pixel_format = DRM_FORMAT_XRGB8888,
+		.handles = { handle },
+		.pitches = { (uint32_t)page },
+	};
+
+	assert_int_equal(exynos_ioctl(card, DRM_IOCTL_MODE_ADDFB2, &args), 0);
+
+	return args.fb_id;
+}
+
+static void
+test_framebuffer_keeps_it_pinned(void **state)
+{
+	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 1);
-	uint32_t handle, same, imported;
-	int dmabuf, again;
+	int second = exynos_open(EXYNOS_PRIMARY_NODE);
+	uint32_t handle, framebuffer;
 
+	assert_int_equal(exynos_gem_userptr(d->card, memory, d->size, 0, &handle), 0);
+	framebuffer = add_framebuffer(d->card, handle, d->page);
+	assert_int_equal(exynos_gem_close(d->card, handle), 0);
+	assert_int_equal(munmap(memory, d->size), 0);
+	assert_pinned(d, d->size);
+	assert_int_equal(exynos_ioctl(d->card, DRM_IOCTL_MODE_RMFB, &framebuffer), 0);
+	assert_pinned(d, 0);
+
+	/* a file takes its framebuffers along */
+	memory = map_memory(d->size, 1);
 	assert_true(second >= 0);
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &handle), 0);
-	dmabuf = exynos_prime_export(d->fd, handle, O_CLOEXEC);
-	again = exynos_prime_export(d->fd, handle, O_CLOEXEC);
-	assert_true(dmabuf >= 0 && again >= 0);
-
-	/* in the same file it is the same handle, in another one it is the same object */
-	assert_int_equal(exynos_prime_import(d->fd, again, &same), 0);
-	assert_int_equal(same, handle);
-	assert_int_equal(exynos_prime_import(second, dmabuf, &imported), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
-
-	close(dmabuf);
-	close(again);
-	assert_int_equal(exynos_gem_close(d->fd, handle), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), d->size);
+	assert_int_equal(exynos_gem_userptr(second, memory, d->size, 0, &handle), 0);
+	add_framebuffer(second, handle, d->page);
 	close(second);
-	assert_int_equal(exynos_userptr_pinned(d->fd), 0);
+	assert_true(exynos_wait_pinned(d->fd, 0));
+	munmap(memory, d->size);
+}
+
+static void
+test_munmap_and_close_while_the_engine_reads(void **state)
+{
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image source;
+	uint64_t pinned;
+
+	image_draw(memory, 31);
+	source = image_import(d, memory, IMAGE_SIZE);
+	pinned = exynos_userptr_pinned(d->fd);
+	start_held_copy(d, &source);
+
+	assert_int_equal(munmap(memory, IMAGE_SIZE), 0);
+	assert_int_equal(exynos_gem_close(d->fd, source.handle), 0);
+	assert_int_equal(exynos_userptr_pinned(d->fd), pinned);
+
+	finish_held_copy(d);
+	assert_true(image_is_drawn(d->pixels, 31));
+	assert_true(exynos_wait_pinned(d->fd, 0));
+}
+
+static void
+test_map_fixed_while_the_engine_reads(void **state)
+{
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image source;
+
+	image_draw(memory, 61);
+	source = image_import(d, memory, IMAGE_SIZE);
+	start_held_copy(d, &source);
+	assert_ptr_equal(mmap(memory, IMAGE_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+			 memory);
+	image_draw(memory, 62);
+	finish_held_copy(d);
+	assert_true(image_is_drawn(d->pixels, 61));
+	exynos_gem_close(d->fd, source.handle);
+	assert_true(image_is_drawn(memory, 62));
+	munmap(memory, IMAGE_SIZE);
+}
+
+static void
+test_mremap_and_madvise_while_the_engine_reads(void **state)
+{
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	uint32_t *place = map_anonymous(IMAGE_SIZE, PROT_NONE);
+	struct g2d_image source;
+
+	image_draw(memory, 63);
+	source = image_import(d, memory, IMAGE_SIZE);
+	start_held_copy(d, &source);
+	assert_ptr_equal(
+		mremap(memory, IMAGE_SIZE, IMAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, place),
+		place);
+	assert_true(image_is_drawn(place, 63));
+	assert_int_equal(madvise(place, IMAGE_SIZE, MADV_DONTNEED), 0);
+	assert_int_equal(place[0], 0);
+	finish_held_copy(d);
+	assert_true(image_is_drawn(d->pixels, 63));
+	exynos_gem_close(d->fd, source.handle);
+	munmap(place, IMAGE_SIZE);
+}
+
+static void
+test_handle_closed_before_the_job_runs(void **state)
+{
+	struct userptr_device *d = *state;
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image source;
+	struct g2d_list list;
+
+	image_draw(memory, 37);
+	source = image_import(d, memory, IMAGE_SIZE);
+	g2d_list_copy(&list, &d->target, &image_whole, &source, &image_whole);
+	assert_int_equal(g2d_submit(d->fd, &list), 0);
+	assert_int_equal(exynos_gem_close(d->fd, source.handle), 0);
+	assert_int_equal(munmap(memory, IMAGE_SIZE), 0);
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	assert_true(image_is_drawn(d->pixels, 37));
+}
+
+/* Jobs that wait for their turn hold the memory until the file goes, and then do not run. */
+static void
+test_file_closed_with_jobs_queued(void **state)
+{
+	struct userptr_device *d = *state;
+	const struct g2d_box box = { 0, 0, (int)d->page / 4, USERPTR_PAGES };
+	struct g2d_image image = { 0, (uint32_t)d->page };
+	int other = exynos_open(EXYNOS_RENDER_NODE);
+	char *memory = map_memory(d->size, 0x6a);
+	struct g2d_list list;
+
+	assert_true(other >= 0);
+	start_held_copy(d, &d->target);
+	assert_int_equal(exynos_gem_userptr(other, memory, d->size, 0, &image.handle), 0);
+	g2d_list_fill(&list, &image, &box, 0);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(g2d_submit_event(other, &list, 1), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+	}
+	assert_int_equal(exynos_gem_close(other, image.handle), 0);
+	assert_pinned(d, d->size);
+	close(other);
+	assert_pinned(d, 0);
+	finish_held_copy(d);
+	assert_true(is_filled(memory, d->size, 0x6a));
 	munmap(memory, d->size);
 }
 
@@ -828,30 +496,27 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, userptr_setup, userptr_teardown)
 		TEST(test_closing_the_handle_unpins),
 		TEST(test_closing_the_file_unpins),
 		TEST(test_munmap_leaves_the_object_alone),
 		TEST(test_import_again_after_munmap_takes_the_new_memory),
+		TEST(test_unmap_cycles),
+		TEST(test_map_fixed_over_a_part),
 		TEST(test_madvise_dontneed_leaves_the_object_alone),
 		TEST(test_mremap_moves_the_same_pages),
+		TEST(test_mremap_that_grows_and_shrinks),
+		TEST(test_mprotect_after_the_import),
 		TEST(test_munlock_does_not_unpin),
-		TEST(test_child_that_writes_does_not_reach_the_object),
-		TEST(test_parent_that_writes_after_fork_reaches_the_object),
-		TEST(test_child_that_execs_or_unmaps_changes_nothing),
-		TEST(test_import_after_fork_takes_the_parents_bytes),
-		TEST(test_child_closes_the_parents_object),
-		TEST(test_object_of_a_process_that_is_gone_lives_with_the_file),
-		TEST(test_sigkill_in_every_stage_unpins),
-		TEST(test_exit_in_every_stage_unpins),
-		TEST(test_importer_outlives_the_owner),
-		TEST(test_mapping_of_the_dmabuf_outlives_everything),
-		TEST(test_mapping_of_the_dmabuf_is_shared_by_fork),
-		TEST(test_mapping_of_the_dmabuf_as_the_dmabuf_allows),
-		TEST(test_mapping_of_a_part_of_the_dmabuf),
 		TEST(test_same_range_twice),
 		TEST(test_ranges_that_overlap),
-		TEST(test_export_twice_is_one_dmabuf),
+		TEST(test_another_thread_unmaps_meanwhile),
+		TEST(test_framebuffer_keeps_it_pinned),
+		TEST(test_munmap_and_close_while_the_engine_reads),
+		TEST(test_map_fixed_while_the_engine_reads),
+		TEST(test_mremap_and_madvise_while_the_engine_reads),
+		TEST(test_handle_closed_before_the_job_runs),
+		TEST(test_file_closed_with_jobs_queued),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
