@@ -277,23 +277,45 @@ exynos_wait_pinned(int fd, uint64_t bytes)
 	return reached;
 }
 
+/* The number behind a key in a file of the kernel that has a line for each. */
+static uint64_t
+read_line(const char *path, const char *key)
+{
+	unsigned long long value = UINT64_MAX;
+	size_t length = strlen(key);
+	char line[128];
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return UINT64_MAX;
+
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, key, length) == 0 && strchr(": \t", line[length]) &&
+		    sscanf(line + length + 1, "%llu", &value) == 1)
+			break;
+	}
+	fclose(file);
+
+	return value;
+}
+
 uint64_t
 process_pinned(void)
 {
-	unsigned long long kib = 0;
-	char line[128];
-	FILE *status = fopen("/proc/self/status", "r");
+	return read_line("/proc/self/status", "VmPin") * 1024;
+}
 
-	if (!status)
-		return UINT64_MAX;
+uint64_t
+kernel_meminfo(const char *key)
+{
+	return read_line("/proc/meminfo", key) * 1024;
+}
 
-	while (fgets(line, sizeof(line), status)) {
-		if (sscanf(line, "VmPin: %llu kB", &kib) == 1)
-			break;
-	}
-	fclose(status);
-
-	return kib * 1024;
+uint64_t
+kernel_pinned_pages(void)
+{
+	return read_line("/proc/vmstat", "nr_foll_pin_acquired") -
+	       read_line("/proc/vmstat", "nr_foll_pin_released");
 }
 
 int

@@ -84,6 +84,14 @@ exynos_wait_pinned(int fd, uint64_t bytes);
 uint64_t
 process_pinned(void);
 
+/* A line of /proc/meminfo, in bytes; UINT64_MAX when it cannot be read. */
+uint64_t
+kernel_meminfo(const char *key);
+
+/* Pages that are pinned by anybody, as the kernel counts them itself. */
+uint64_t
+kernel_pinned_pages(void);
+
 /* How many file descriptors this process has; -errno when that cannot be told. */
 int
 process_open_files(void);

@@ -15,6 +15,7 @@
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "g2d-fixture.h"
+#include "kernel-log.h"
 
 static void
 set_cmdlist_refuses(struct g2d_device *d, const struct drm_exynos_g2d_set_cmdlist *args, int error)
@@ -294,6 +295,30 @@ test_second_plane_beyond_its_buffer(void **state)
 	}
 }
 
+/* Whoever may open the render node could fill the log otherwise. */
+static void
+test_lists_that_are_refused_are_not_logged(void **state)
+{
+	struct g2d_device *d = *state;
+	const struct g2d_box beyond = { 0, 0, G2D_WIDTH, G2D_HEIGHT + 1 };
+	const struct g2d_image none = { d->image.handle + 1, G2D_STRIDE };
+	int log = kernel_log_open();
+	struct g2d_list list;
+
+	assert_true(log >= 0);
+	assert_int_equal(g2d_fill(d->fd, &none, &g2d_whole, 0), -EFAULT);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &beyond, 0), -EFAULT);
+	g2d_list_init(&list);
+	g2d_list_add(&list, 0x0100, 0);
+	assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0);
+	while (list.n_cmds < G2D_LIST_WORDS)
+		g2d_list_add(&list, G2D_SF_COLOR, 0);
+	assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+	assert_int_equal(kernel_log_count(log, NULL), 0);
+	close(log);
+}
+
 int
 main(void)
 {
@@ -309,6 +334,7 @@ main(void)
 		TEST(test_buffer_set_twice),
 		TEST(test_registers_of_the_list_before),
 		TEST(test_second_plane_beyond_its_buffer),
+		TEST(test_lists_that_are_refused_are_not_logged),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

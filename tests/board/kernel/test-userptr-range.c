@@ -183,7 +183,8 @@ test_start_and_end_at_every_byte(void **state)
 
 		check_range(d, memory + i, memory + 2 * d->page, with_engine);
 		check_range(d, memory, memory + d->page + 1 + i, with_engine);
-		check_range(d, memory + i, memory + d->page + 1 + i, with_engine);
+		if (with_engine)
+			check_range(d, memory + i, memory + d->page + 1 + i, true);
 	}
 	munmap(memory, 2 * d->page);
 }
@@ -449,7 +450,7 @@ test_create_and_destroy_many_times(void **state)
 	uint32_t first = assert_imported(d, memory, d->size);
 
 	assert_int_equal(exynos_gem_close(d->fd, first), 0);
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		/* the handle is free again each time */
 		assert_int_equal(assert_imported(d, memory, d->size), first);
 		assert_int_equal(exynos_gem_close(d->fd, first), 0);

@@ -44,7 +44,7 @@ enum {
 	KILL_INTERVAL_MS = 1000, /* at most, from one to the next one */
 	KILL_LEAVES_MS = 1000, /* of the end: nobody who has ended is killed */
 
-	LIMIT_BYTES = 4 << 20, /* of the pool: less than the processes want */
+	LIMIT_BYTES = 2 << 20, /* of the pool: less than the processes want */
 	DEFAULT_LIMIT_BYTES = 16 << 20,
 
 	/*
@@ -373,17 +373,6 @@ do_one(struct worker *w)
 	}
 }
 
-static int
-count_fds(void)
-{
-	int n = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-
-	return n;
-}
-
 /* All that it has. What it sent to others they may hold a little longer. */
 static int
 release_all(struct worker *w, int fds_before)
@@ -394,7 +383,7 @@ release_all(struct worker *w, int fds_before)
 		munmap(w->buffers[i].memory, BUFFER_BYTES);
 	munmap(w->pixels, BUFFER_BYTES + PAGE);
 	close(w->fd);
-	CHILD_CHECK(count_fds() == fds_before);
+	CHILD_CHECK(process_open_files() == fds_before);
 
 	return 0;
 }
@@ -403,7 +392,7 @@ static int
 work(void *data)
 {
 	struct worker *w = data;
-	int fds_before = count_fds(), line;
+	int fds_before = process_open_files(), line;
 
 	w->random = (w->seed + 1) * 0x9e3779b97f4a7c15ull ^ (uint64_t)w->index << 20;
 	w->fd = exynos_open(EXYNOS_RENDER_NODE);
@@ -427,27 +416,6 @@ work(void *data)
 	return w->index % 4 == 2 ? 0 : release_all(w, fds_before);
 }
 
-/* A line of /proc/meminfo. */
-static uint64_t
-meminfo_bytes(const char *key)
-{
-	unsigned long long kib = 0;
-	size_t length = strlen(key);
-	char line[128];
-	FILE *file = fopen("/proc/meminfo", "r");
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (strncmp(line, key, length) == 0 &&
-		    sscanf(line + length, ": %llu kB", &kib) == 1)
-			break;
-	}
-	fclose(file);
-	assert_true(kib > 0);
-
-	return kib * 1024;
-}
-
 static uint64_t
 free_bytes_without_caches(void)
 {
@@ -457,7 +425,7 @@ free_bytes_without_caches(void)
 	fputs("3\n", file);
 	fclose(file);
 
-	return meminfo_bytes("MemFree");
+	return kernel_meminfo("MemFree");
 }
 
 /* Takes memory until little is left, gives it back, and begins again, until it is killed. */
@@ -473,7 +441,7 @@ hog_memory(void *data)
 	for (;;) {
 		int n = 0;
 
-		while (n < MAX_BLOCKS && meminfo_bytes("MemAvailable") > HOG_LEAVES_BYTES) {
+		while (n < MAX_BLOCKS && kernel_meminfo("MemAvailable") > HOG_LEAVES_BYTES) {
 			blocks[n] = mmap(NULL, HOG_BLOCK_BYTES, PROT_READ | PROT_WRITE,
 					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 			CHILD_CHECK(blocks[n] != MAP_FAILED);
@@ -543,7 +511,7 @@ test_processes_at_random_with_little_memory(void **state)
 {
 	const struct options *options = *state;
 	uint64_t mapped_bytes = virtual_engine_get("mapped_bytes"), before, after;
-	int fds_before = count_fds(), fd;
+	int fds_before = process_open_files(), fd;
 	struct counts *counts;
 
 	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
@@ -574,7 +542,7 @@ test_processes_at_random_with_little_memory(void **state)
 	assert_int_equal(set_limit(DEFAULT_LIMIT_BYTES), 0);
 	assert_int_equal(virtual_engine_get("mapped_bytes"), mapped_bytes);
 	munmap(counts, sizeof(*counts));
-	assert_int_equal(count_fds(), fds_before);
+	assert_int_equal(process_open_files(), fds_before);
 
 	after = free_bytes_without_caches();
 	printf("# free: %" PRIu64 " KiB before, %" PRIu64 " KiB after\n", before / 1024,

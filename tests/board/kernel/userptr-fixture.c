@@ -30,6 +30,7 @@ userptr_setup(void **state)
 
 	assert_non_null(d);
 	d->process_pinned = process_pinned();
+	d->kernel_pinned = kernel_pinned_pages();
 	d->mapped_bytes = virtual_engine_get("mapped_bytes");
 	d->open_files = process_open_files();
 	d->page = (size_t)sysconf(_SC_PAGESIZE);
@@ -60,6 +61,7 @@ userptr_teardown(void **state)
 	exynos_gem_close(d->fd, d->target.handle);
 	assert_true(exynos_wait_pinned(d->fd, 0));
 	assert_int_equal(process_pinned(), d->process_pinned);
+	assert_int_equal(kernel_pinned_pages(), d->kernel_pinned);
 	close(d->fd);
 	close(d->card);
 	assert_int_equal(virtual_engine_get("mapped_bytes"), d->mapped_bytes);

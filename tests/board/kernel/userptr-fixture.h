@@ -38,7 +38,7 @@ struct userptr_device {
 	uint32_t *pixels;
 
 	/* what there was before the test */
-	uint64_t process_pinned, mapped_bytes;
+	uint64_t process_pinned, kernel_pinned, mapped_bytes;
 	int open_files;
 };
 
