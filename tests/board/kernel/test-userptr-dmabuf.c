@@ -19,6 +19,7 @@
 #include "child.h"
 #include "exynos-device.h"
 #include "userptr-fixture.h"
+#include "virtual-engine.h"
 
 static void
 test_export_twice_is_one_dmabuf(void **state)
@@ -273,6 +274,25 @@ test_mapping_of_a_part_of_the_dmabuf(void **state)
 	munmap(memory, d->size);
 }
 
+static void
+test_other_devices_import_it(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_memory(d->size, 0x0f);
+	uint32_t handle = assert_imported(d, memory, d->size);
+	int dmabuf = object_export(d->fd, handle);
+
+	assert_int_equal(virtual_engine_set("import_read", (uint32_t)dmabuf), 0);
+	assert_int_equal(virtual_engine_set("import_write", (uint32_t)dmabuf), 0);
+	/* and their drivers can have the CPU write to it */
+	assert_int_equal(virtual_engine_set("import_vmap", (uint32_t)dmabuf), 0);
+	assert_int_equal((unsigned char)memory[0], 0xf0);
+	assert_true(is_filled(memory + 1, d->size - 1, 0x0f));
+	close(dmabuf);
+	exynos_gem_close(d->fd, handle);
+	munmap(memory, d->size);
+}
+
 int
 main(void)
 {
@@ -280,6 +300,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, userptr_setup, userptr_teardown)
 		TEST(test_export_twice_is_one_dmabuf),
 		TEST(test_import_in_a_second_file_is_the_same_memory),
+		TEST(test_other_devices_import_it),
 		TEST(test_sync_takes_every_direction_and_nothing_else),
 		TEST(test_mapping_of_the_dmabuf_shows_what_the_engine_wrote),
 		TEST(test_mapping_of_the_dmabuf_outlives_everything),

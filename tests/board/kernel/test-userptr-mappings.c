@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * User memory that is a mapping of something: of the device's own objects, of other drivers'
- * buffers, of files.
+ * User memory that is a mapping of one of the device's own objects: it is that object.
  */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
 
 #include "child.h"
 #include "exynos-device.h"
@@ -473,187 +468,6 @@ test_mapping_of_the_dmabuf_of_user_memory(void **state)
 	exynos_gem_close(d->fd, found);
 }
 
-/* A buffer of the system heap. */
-static int
-heap_alloc(size_t size_bytes)
-{
-	struct dma_heap_allocation_data args = { .len = size_bytes,
-						 .fd_flags = O_CLOEXEC | O_RDWR };
-	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
-
-	assert_true(heap >= 0);
-	assert_int_equal(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &args), 0);
-	close(heap);
-
-	return (int)args.fd;
-}
-
-static void
-test_mapping_of_another_drivers_buffer_is_refused(void **state)
-{
-	struct device *d = *state;
-	int dmabuf = heap_alloc(SIZE);
-	void *memory = map(dmabuf, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
-
-	assert_refused(d, memory, SIZE, -EFAULT);
-	assert_refused(d, memory, 1, -EFAULT);
-	munmap(memory, SIZE);
-	close(dmabuf);
-}
-
-/* Ordinary memory that runs into a mapping without pages, and the other way round. */
-static void
-test_memory_and_a_buffer_side_by_side(void **state)
-{
-	struct device *d = *state;
-	int dmabuf = heap_alloc(SIZE);
-	char *memory = map(-1, 3 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-	void *buffer = mmap(memory + SIZE, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			    dmabuf, 0);
-
-	assert_ptr_equal(buffer, memory + SIZE);
-	assert_refused(d, memory, SIZE + 1, -EFAULT);
-	assert_refused(d, memory + SIZE, SIZE + 1, -EFAULT);
-	assert_refused(d, memory, 3 * SIZE, -EFAULT);
-	munmap(memory, 3 * SIZE);
-	close(dmabuf);
-}
-
-static void
-test_memory_of_several_mappings(void **state)
-{
-	struct device *d = *state;
-	int memfd = memfd_create("middle", MFD_CLOEXEC);
-	char *memory = map(-1, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-	void *middle;
-	uint32_t handle;
-
-	assert_true(memfd >= 0);
-	assert_int_equal(ftruncate(memfd, PAGE), 0);
-	middle =
-		mmap(memory + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memfd, 0);
-	assert_ptr_equal(middle, memory + PAGE);
-	draw(memory, 7);
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, SIZE, 0, &handle), 0);
-	assert_int_equal(exynos_userptr_pinned(d->fd), SIZE);
-	assert_engine_reads(d, handle, 7);
-	exynos_gem_close(d->fd, handle);
-	munmap(memory, SIZE);
-	close(memfd);
-}
-
-/* As a compositor has the pool of a wl_shm client: the pages are the same ones. */
-static void
-test_memfd_of_another_process(void **state)
-{
-	struct device *d = *state;
-	int memfd = memfd_create("pool", MFD_CLOEXEC);
-	void *client, *compositor;
-	uint32_t handle;
-	int dmabuf;
-
-	assert_true(memfd >= 0);
-	assert_int_equal(ftruncate(memfd, SIZE), 0);
-	client = map(memfd, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
-	compositor = map(memfd, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
-	assert_int_equal(exynos_gem_userptr(d->fd, compositor, SIZE, 0, &handle), 0);
-	dmabuf = exynos_prime_export(d->fd, handle, O_CLOEXEC | O_RDWR);
-	assert_true(dmabuf >= 0);
-
-	draw(client, 8);
-	assert_int_equal(exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE), 0);
-	munmap(compositor, SIZE);
-	assert_engine_reads(d, handle, 8);
-	close(dmabuf);
-	exynos_gem_close(d->fd, handle);
-	munmap(client, SIZE);
-	close(memfd);
-}
-
-/* Who seals it against writing has to know that nobody writes any more, devices included. */
-static void
-test_pinned_memfd_cannot_be_sealed(void **state)
-{
-	struct device *d = *state;
-	int memfd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	uint32_t handle;
-	void *memory;
-
-	assert_true(memfd >= 0);
-	assert_int_equal(ftruncate(memfd, SIZE), 0);
-	memory = map(memfd, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, SIZE, 0, &handle), 0);
-	munmap(memory, SIZE);
-	assert_int_equal(fcntl(memfd, F_ADD_SEALS, F_SEAL_WRITE), -1);
-	assert_int_equal(errno, EBUSY);
-	exynos_gem_close(d->fd, handle);
-	assert_int_equal(fcntl(memfd, F_ADD_SEALS, F_SEAL_WRITE), 0);
-	close(memfd);
-}
-
-/* On the host's file system, which the job may write to. */
-static int
-open_file(void)
-{
-	const char *folder = getenv("EXUP_OUT");
-	char path[PATH_MAX];
-	int fd;
-
-	assert_non_null(folder);
-	snprintf(path, sizeof(path), "%s/pixels", folder);
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, SIZE), 0);
-
-	return fd;
-}
-
-static void
-test_shared_mapping_of_a_file_is_refused(void **state)
-{
-	struct device *d = *state;
-	int fd = open_file();
-	char *memory = map(fd, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
-
-	draw(memory, 9);
-	assert_refused(d, memory, SIZE, -EFAULT);
-	munmap(memory, SIZE);
-
-	/* also where it is only a part of the range */
-	memory = map(-1, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-	assert_ptr_equal(
-		mmap(memory + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0),
-		memory + PAGE);
-	assert_refused(d, memory, SIZE, -EFAULT);
-	munmap(memory, SIZE);
-	close(fd);
-}
-
-/* Its pages are the process's own, and the file does not see what the engine writes. */
-static void
-test_private_mapping_of_a_file(void **state)
-{
-	struct device *d = *state;
-	struct g2d_image image = { 0, STRIDE };
-	void *content = malloc(SIZE), *memory;
-	int fd = open_file();
-
-	assert_non_null(content);
-	draw(content, 10);
-	assert_int_equal(pwrite(fd, content, SIZE, 0), SIZE);
-	memory = map(fd, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, SIZE, 0, &image.handle), 0);
-	assert_engine_reads(d, image.handle, 10);
-
-	assert_int_equal(g2d_fill(d->fd, &image, &whole, 0xf11e), 0);
-	assert_int_equal(pread(fd, content, SIZE, 0), SIZE);
-	assert_true(is_drawn(content, 10));
-	exynos_gem_close(d->fd, image.handle);
-	munmap(memory, SIZE);
-	close(fd);
-	free(content);
-}
-
 int
 main(void)
 {
@@ -673,13 +487,6 @@ main(void)
 		TEST(test_mapping_in_another_process),
 		TEST(test_list_with_the_address_of_a_mapping),
 		TEST(test_mapping_of_the_dmabuf_of_user_memory),
-		TEST(test_mapping_of_another_drivers_buffer_is_refused),
-		TEST(test_memory_and_a_buffer_side_by_side),
-		TEST(test_memory_of_several_mappings),
-		TEST(test_memfd_of_another_process),
-		TEST(test_pinned_memfd_cannot_be_sealed),
-		TEST(test_shared_mapping_of_a_file_is_refused),
-		TEST(test_private_mapping_of_a_file),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
