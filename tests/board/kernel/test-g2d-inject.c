@@ -19,6 +19,7 @@
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "g2d-fixture.h"
+#include "kernel-log.h"
 #include "virtual-engine.h"
 
 #define PAGE 4096u
@@ -110,8 +111,10 @@ test_closed_while_the_engine_hangs(void **state)
 	uint64_t aborts = virtual_engine_get("aborts");
 	struct g2d_image image;
 	int other = g2d_open_other(&image);
+	int log = kernel_log_open();
 	struct g2d_list list;
 
+	assert_true(log >= 0);
 	g2d_list_fill(&list, &image, &g2d_whole, 1);
 	assert_int_equal(virtual_engine_set("hang", 1), 0);
 	for (int i = 0; i < 3; i++) {
@@ -122,6 +125,10 @@ test_closed_while_the_engine_hangs(void **state)
 	close(other);
 	g2d_assert_works(d, 0x1f1f1f1f);
 	assert_int_equal(virtual_engine_get("aborts"), aborts + 1);
+
+	/* nothing but the reset: the job has ended once, and so has its use of the engine */
+	assert_int_equal(kernel_log_count(log, NULL), 1);
+	close(log);
 }
 
 /* A page of the bus in which the image is: where the engine meets a fault while it draws it. */
