@@ -4,7 +4,6 @@
  * pinned, by the kernel's own count of pins, and for how long.
  */
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

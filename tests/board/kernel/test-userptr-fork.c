@@ -4,7 +4,6 @@
  * parent and child read, write, import, exec and exit.
  */
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <spawn.h>
 #include <stdarg.h>

@@ -4,14 +4,12 @@
  * nothing stays pinned, the engine works, and who has imported the memory still has it.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,7 +17,6 @@
 #include <cmocka.h>
 #include <drm_fourcc.h>
 #include <drm_mode.h>
-#include <linux/dma-buf.h>
 
 #include "child.h"
 #include "exynos-device.h"

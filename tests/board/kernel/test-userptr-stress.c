@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <linux/dma-buf.h>
 
 #include "child.h"
 #include "exynos-device.h"
