@@ -8,6 +8,7 @@ readonly host_packages_programs="meson ninja-build pkg-config libdrm-dev libwayl
 	wayland-protocols libweston-10-dev libpixman-1-dev libpng-dev libcairo2-dev libgbm-dev"
 readonly host_packages_run="weston fonts-dejavu-core python3"
 readonly host_packages_test="clang libclang-rt-14-dev clang-format valgrind libcmocka-dev"
+readonly host_packages_arm="gcc-arm-linux-gnueabihf sparse"
 
 host_say()
 {
