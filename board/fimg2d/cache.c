@@ -19,6 +19,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
@@ -50,6 +51,31 @@ bool fimg2d_cache_enabled(void)
 const struct fimg2d_cache_counters *fimg2d_cache_counters(void)
 {
 	return &counters;
+}
+
+/*
+ * Memory from the DMA API is not cached, and stays so when its pages are mapped once more, as a
+ * dma-buf: the mark is in their private field, which is nobody's else.
+ */
+#define PRIVATE_UNCACHED	0xf1362dul
+
+/**
+ * fimg2d_cache_has - tells whether a page has two contents when it is mapped
+ * @page: the page as the CPU knows it
+ */
+bool fimg2d_cache_has(struct page *page)
+{
+	return incoherent && page_private(page) != PRIVATE_UNCACHED;
+}
+
+/**
+ * fimg2d_cache_set_uncached - begins or ends a page's life as memory of the DMA API
+ * @page: the page
+ * @uncached: whether it begins
+ */
+void fimg2d_cache_set_uncached(struct page *page, bool uncached)
+{
+	set_page_private(page, uncached ? PRIVATE_UNCACHED : 0);
 }
 
 static struct cached_page *find_and_use(struct page *page)
@@ -155,14 +181,38 @@ void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size)
 }
 
 /**
- * fimg2d_cache_invalidate - makes the CPU see what the engine has written
+ * fimg2d_cache_sync_for_cpu - makes the CPU see what the engine has written
  * @page: first page
  * @offset: from its beginning, in bytes; may be beyond its end
  * @size: in bytes
+ * @direction: of the mapping: DMA_TO_DEVICE is nothing to do
  */
-void fimg2d_cache_invalidate(struct page *page, unsigned long offset, size_t size)
+void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t size,
+			       enum dma_data_direction direction)
 {
-	copy_pieces(page, offset, size, false, &counters.invalidated_bytes);
+	if (direction != DMA_TO_DEVICE)
+		copy_pieces(page, offset, size, false, &counters.invalidated_bytes);
+}
+
+void fimg2d_cache_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
+				  enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		fimg2d_cache_sync_for_cpu(sg_page(s), s->offset, s->length, direction);
+}
+
+/* As on arm64, whatever the direction. */
+void fimg2d_cache_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
+				     enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		fimg2d_cache_clean(sg_page(s), s->offset, s->length);
 }
 
 /*
@@ -177,9 +227,8 @@ void arch_sync_dma_for_device(phys_addr_t address, size_t size,
 
 void arch_sync_dma_for_cpu(phys_addr_t address, size_t size, enum dma_data_direction direction)
 {
-	if (direction != DMA_TO_DEVICE)
-		fimg2d_cache_invalidate(pfn_to_page(PHYS_PFN(address)), offset_in_page(address),
-					size);
+	fimg2d_cache_sync_for_cpu(pfn_to_page(PHYS_PFN(address)), offset_in_page(address), size,
+				  direction);
 }
 
 /*

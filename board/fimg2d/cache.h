@@ -3,9 +3,12 @@
 #ifndef FIMG2D_CACHE_H
 #define FIMG2D_CACHE_H
 
+#include <linux/dma-direction.h>
 #include <linux/types.h>
 
+struct device;
 struct page;
+struct scatterlist;
 
 struct fimg2d_cache_counters {
 	u64 cleaned_bytes;	/* brought from the CPU's view to the engine's */
@@ -15,9 +18,18 @@ struct fimg2d_cache_counters {
 bool fimg2d_cache_enabled(void);
 const struct fimg2d_cache_counters *fimg2d_cache_counters(void);
 
+bool fimg2d_cache_has(struct page *page);
+void fimg2d_cache_set_uncached(struct page *page, bool uncached);
 struct page *fimg2d_cache_get(struct page *page);
 void fimg2d_cache_put(struct page *page);
 void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size);
-void fimg2d_cache_invalidate(struct page *page, unsigned long offset, size_t size);
+void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t size,
+			       enum dma_data_direction direction);
+
+/* DMA operations that do not need to know bus addresses */
+void fimg2d_cache_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
+				  enum dma_data_direction direction);
+void fimg2d_cache_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
+				     enum dma_data_direction direction);
 
 #endif

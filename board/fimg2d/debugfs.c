@@ -86,4 +86,5 @@ void __init fimg2d_debugfs_init(struct fimg2d_device *device)
 	debugfs_create_u32("lost_irq", 0644, dir, &faults->lost_irq);
 	debugfs_create_x32("fault_address", 0644, dir, &faults->fault_address);
 	debugfs_create_u32("fault_in", 0644, dir, &faults->fault_in);
+	debugfs_create_x32("stray_write", 0644, dir, &faults->stray_write);
 }

@@ -88,6 +88,33 @@ static void inject_before(struct fimg2d_device *device, u32 aborts)
 	delay_us(device, READ_ONCE(device->faults.delay_us), aborts);
 }
 
+/* As an engine gone astray would, that no driver's check holds back. */
+static void inject_stray_write(struct fimg2d_device *device)
+{
+	const u32 address = READ_ONCE(device->faults.stray_write), word = 0xdeadbeef;
+
+	if (!address)
+		return;
+	WRITE_ONCE(device->faults.stray_write, 0);
+	fimg2d_bus_write(&device->engine, address, &word, sizeof(word));
+}
+
+/**
+ * fimg2d_inject_fault - tells whether an access of the bus is to fault, and counts it
+ * @device: the device
+ * @address: bus address
+ */
+bool fimg2d_inject_fault(struct fimg2d_device *device, u32 address)
+{
+	const u32 fault_address = READ_ONCE(device->faults.fault_address);
+	const u32 fault_in = READ_ONCE(device->faults.fault_in);
+
+	if (fault_in)
+		WRITE_ONCE(device->faults.fault_in, fault_in - 1);
+	return fault_in == 1 ||
+	       (fault_address && PHYS_PFN(fault_address) == PHYS_PFN(address));
+}
+
 /* Returns false when this interrupt is to be lost. */
 static bool inject_after(struct fimg2d_device *device, u32 aborts)
 {
@@ -120,6 +147,8 @@ int fimg2d_thread_work(struct fimg2d_device *device)
 
 	if (!engine->lists_in_job)
 		inject_before(device, aborts);
+	if (!is_reset(device, aborts))
+		inject_stray_write(device);
 	if (is_reset(device, aborts))
 		engine->counters.aborts++;
 	else if (fimg2d_engine_run(engine, aborts) != FIMG2D_RUN_ABORTED)

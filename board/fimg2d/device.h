@@ -17,6 +17,7 @@ struct fimg2d_faults {
 	u32 lost_irq;		/* this many interrupts are not raised */
 	u32 fault_address;	/* accesses to this page of the bus fault; 0: none */
 	u32 fault_in;		/* this many accesses from now, one faults; 0: none */
+	u32 stray_write;	/* the next job begins with a word written here; 0: none */
 };
 
 struct fimg2d_device {
@@ -31,7 +32,10 @@ struct fimg2d_device {
 struct device;
 struct resource;
 
-/* sysmmu.c */
+/* device.c */
+bool fimg2d_inject_fault(struct fimg2d_device *device, u32 address);
+
+/* sysmmu.c: bus addresses are a space of their own */
 int fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
 void fimg2d_sysmmu_attach(struct device *dev);
 u64 fimg2d_sysmmu_mapped_bytes(void);

@@ -5,6 +5,10 @@
  * Bus addresses are 0x20000000..0x5fffffff, the window that the Exynos DRM driver uses with an
  * IOMMU. Every buffer is contiguous there, whatever pages it has; a page is left unmapped after
  * each, so that running over the end faults.
+ *
+ * A page that is mapped DMA_TO_DEVICE can only be read. One that is mapped DMA_FROM_DEVICE can be
+ * read as well: the SysMMU of the boards that have this engine knows read-only and read-write pages
+ * only, and exynos-iommu makes the latter of IOMMU_WRITE ("not supported, use read/write").
  */
 
 #include <linux/bitmap.h>
@@ -24,7 +28,7 @@
 #define BUS_PAGES	(BUS_SIZE >> PAGE_SHIFT)
 
 static struct {
-	struct page **view;		/* what the engine sees at each bus page; no lock */
+	unsigned long *view;		/* what the engine sees at each bus page; no lock */
 	struct page **pages;		/* and what the CPU sees there, the same if coherent */
 	unsigned long *used;		/* bus pages given away, guard pages included */
 	unsigned long next;		/* where to search first, so that freed ones stay free */
@@ -42,6 +46,19 @@ static dma_addr_t to_bus(unsigned long index)
 static unsigned long to_index(dma_addr_t address)
 {
 	return (address - BUS_BASE) >> PAGE_SHIFT;
+}
+
+/* An entry of the view: the page's address, and whether it can only be read. 0: not mapped. */
+#define VIEW_READONLY	1UL
+
+static unsigned long to_view(struct page *page, enum dma_data_direction direction)
+{
+	return (unsigned long)page | (direction == DMA_TO_DEVICE ? VIEW_READONLY : 0);
+}
+
+static struct page *view_page(unsigned long view)
+{
+	return (struct page *)(view & ~VIEW_READONLY);
 }
 
 /* Returns the first of @count consecutive bus pages, or -ENOMEM. */
@@ -78,23 +95,17 @@ static void bus_free(unsigned long index, unsigned long count)
 /* The engine's view of memory. Runs on its thread: looks at the table, and calls nothing. */
 static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 {
-	struct fimg2d_faults *faults = &((struct fimg2d_device *)priv)->faults;
-	u32 fault_address = READ_ONCE(faults->fault_address);
-	u32 fault_in = READ_ONCE(faults->fault_in);
+	unsigned long view;
 	struct page *page;
 
-	if (fault_in) {
-		WRITE_ONCE(faults->fault_in, fault_in - 1);
-		if (fault_in == 1)
-			return NULL;
-	}
+	if (fimg2d_inject_fault(priv, address))
+		return NULL;
 	if (address < BUS_BASE || to_index(address) >= BUS_PAGES)
 		return NULL;
-	if (fault_address && to_index(fault_address) == to_index(address))
+	view = READ_ONCE(sysmmu.view[to_index(address)]);
+	if (!view || (write && (view & VIEW_READONLY)))
 		return NULL;
-	page = READ_ONCE(sysmmu.view[to_index(address)]);
-	if (!page)
-		return NULL;
+	page = view_page(view);
 	*size_bytes = min_t(u32, *size_bytes, PAGE_SIZE - offset_in_page(address));
 
 	return page_address(page) + offset_in_page(address);
@@ -105,25 +116,14 @@ u64 fimg2d_sysmmu_mapped_bytes(void)
 	return (u64)READ_ONCE(sysmmu.mapped_pages) << PAGE_SHIFT;
 }
 
-/*
- * Memory from the DMA API is not cached, and stays so when its pages are mapped once more, as a
- * dma-buf: the mark is in their private field, which is nobody's else.
- */
-#define PRIVATE_UNCACHED	0xf1362dul
-
-static bool is_cached(struct page *page)
-{
-	return fimg2d_cache_enabled() && page_private(page) != PRIVATE_UNCACHED;
-}
-
 static void free_pages_at(unsigned long index, unsigned long count)
 {
 	struct page *page;
 
 	while (count--) {
 		page = sysmmu.pages[index + count];
-		WRITE_ONCE(sysmmu.view[index + count], NULL);
-		set_page_private(page, 0);
+		WRITE_ONCE(sysmmu.view[index + count], 0);
+		fimg2d_cache_set_uncached(page, false);
 		__free_page(page);
 	}
 }
@@ -142,9 +142,9 @@ static void *sysmmu_alloc(struct device *dev, size_t size, dma_addr_t *handle, g
 
 		if (!page)
 			goto err;
-		set_page_private(page, PRIVATE_UNCACHED);
+		fimg2d_cache_set_uncached(page, true);
 		sysmmu.pages[index + i] = page;
-		WRITE_ONCE(sysmmu.view[index + i], page);
+		WRITE_ONCE(sysmmu.view[index + i], to_view(page, DMA_BIDIRECTIONAL));
 	}
 	*handle = to_bus(index);
 	if (attrs & DMA_ATTR_NO_KERNEL_MAPPING)
@@ -194,44 +194,31 @@ static void unmap_pages(unsigned long index, unsigned long count)
 
 	for (i = index; i < index + count; i++) {
 		struct page *page = sysmmu.pages[i];
-		bool cached = sysmmu.view[i] != page;
+		bool cached = view_page(sysmmu.view[i]) != page;
 
-		WRITE_ONCE(sysmmu.view[i], NULL);
+		WRITE_ONCE(sysmmu.view[i], 0);
 		if (cached)
 			fimg2d_cache_put(page);
 	}
 }
 
-static int map_pages(unsigned long index, struct page *first, unsigned long count)
+static int map_pages(unsigned long index, struct page *first, unsigned long count,
+		     enum dma_data_direction direction)
 {
 	unsigned long i;
 
 	for (i = 0; i < count; i++) {
 		struct page *page = nth_page(first, i);
-		struct page *view = is_cached(page) ? fimg2d_cache_get(page) : page;
+		struct page *view = fimg2d_cache_has(page) ? fimg2d_cache_get(page) : page;
 
 		if (!view) {
 			unmap_pages(index, i);
 			return -ENOMEM;
 		}
 		sysmmu.pages[index + i] = page;
-		WRITE_ONCE(sysmmu.view[index + i], view);
+		WRITE_ONCE(sysmmu.view[index + i], to_view(view, direction));
 	}
 	return 0;
-}
-
-/* Before the engine looks: as on arm64, whatever the direction. */
-static void sync_for_device(struct page *page, unsigned long offset, size_t size)
-{
-	fimg2d_cache_clean(page, offset, size);
-}
-
-/* Before the CPU looks. */
-static void sync_for_cpu(struct page *page, unsigned long offset, size_t size,
-			 enum dma_data_direction direction)
-{
-	if (direction != DMA_TO_DEVICE)
-		fimg2d_cache_invalidate(page, offset, size);
 }
 
 static dma_addr_t sysmmu_map_page(struct device *dev, struct page *page, unsigned long offset,
@@ -247,12 +234,12 @@ static dma_addr_t sysmmu_map_page(struct device *dev, struct page *page, unsigne
 	index = bus_alloc(count);
 	if (index < 0)
 		return DMA_MAPPING_ERROR;
-	if (map_pages(index, first, count)) {
+	if (map_pages(index, first, count, direction)) {
 		bus_free(index, count);
 		return DMA_MAPPING_ERROR;
 	}
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		sync_for_device(first, offset, size);
+		fimg2d_cache_clean(first, offset, size);
 
 	return to_bus(index) + offset;
 }
@@ -265,8 +252,8 @@ static void sysmmu_sync_single_for_cpu(struct device *dev, dma_addr_t address, s
 
 	for (; size; size -= piece, address += piece) {
 		piece = min_t(size_t, size, PAGE_SIZE - offset_in_page(address));
-		sync_for_cpu(sysmmu.pages[to_index(address)], offset_in_page(address), piece,
-			     direction);
+		fimg2d_cache_sync_for_cpu(sysmmu.pages[to_index(address)],
+					  offset_in_page(address), piece, direction);
 	}
 }
 
@@ -277,7 +264,7 @@ static void sysmmu_sync_single_for_device(struct device *dev, dma_addr_t address
 
 	for (; size; size -= piece, address += piece) {
 		piece = min_t(size_t, size, PAGE_SIZE - offset_in_page(address));
-		sync_for_device(sysmmu.pages[to_index(address)], offset_in_page(address), piece);
+		fimg2d_cache_clean(sysmmu.pages[to_index(address)], offset_in_page(address), piece);
 	}
 }
 
@@ -290,26 +277,6 @@ static void sysmmu_unmap_page(struct device *dev, dma_addr_t address, size_t siz
 		sysmmu_sync_single_for_cpu(dev, address, size, direction);
 	unmap_pages(to_index(address), count);
 	bus_free(to_index(address), count);
-}
-
-static void sysmmu_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
-				   enum dma_data_direction direction)
-{
-	struct scatterlist *s;
-	int i;
-
-	for_each_sg(sg, s, nents, i)
-		sync_for_cpu(sg_page(s), s->offset, s->length, direction);
-}
-
-static void sysmmu_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
-				      enum dma_data_direction direction)
-{
-	struct scatterlist *s;
-	int i;
-
-	for_each_sg(sg, s, nents, i)
-		sync_for_device(sg_page(s), s->offset, s->length);
 }
 
 static unsigned long sg_pages_spanned(struct scatterlist *sg, int nents)
@@ -349,7 +316,8 @@ static int sysmmu_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 		unsigned long offset = offset_in_page(s->offset);
 		unsigned long pages = pages_spanned(offset, s->length);
 
-		if (map_pages(index + mapped, nth_page(sg_page(s), s->offset >> PAGE_SHIFT), pages))
+		if (map_pages(index + mapped, nth_page(sg_page(s), s->offset >> PAGE_SHIFT), pages,
+			      direction))
 			goto err;
 		if (previous && joins_previous(previous, s)) {
 			sg_dma_len(segment) += s->length;
@@ -365,7 +333,7 @@ static int sysmmu_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 	if (segments < nents)
 		sg_dma_len(sg_next(segment)) = 0;
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		sysmmu_sync_sg_for_device(dev, sg, nents, direction);
+		fimg2d_cache_sync_sg_for_device(dev, sg, nents, direction);
 
 	return segments;
 
@@ -382,7 +350,7 @@ static void sysmmu_unmap_sg(struct device *dev, struct scatterlist *sg, int nent
 	unsigned long index = to_index(sg_dma_address(sg));
 
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		sysmmu_sync_sg_for_cpu(dev, sg, nents, direction);
+		fimg2d_cache_sync_sg_for_cpu(dev, sg, nents, direction);
 	unmap_pages(index, count);
 	bus_free(index, count);
 }
@@ -403,20 +371,21 @@ static const struct dma_map_ops sysmmu_dma_ops = {
 	.unmap_sg		= sysmmu_unmap_sg,
 	.sync_single_for_cpu	= sysmmu_sync_single_for_cpu,
 	.sync_single_for_device	= sysmmu_sync_single_for_device,
-	.sync_sg_for_cpu	= sysmmu_sync_sg_for_cpu,
-	.sync_sg_for_device	= sysmmu_sync_sg_for_device,
+	.sync_sg_for_cpu	= fimg2d_cache_sync_sg_for_cpu,
+	.sync_sg_for_device	= fimg2d_cache_sync_sg_for_device,
 	.dma_supported		= sysmmu_dma_supported,
 };
 
-static struct page **__init alloc_table(void)
+/* Both tables have entries of this size. */
+static void *__init alloc_table(void)
 {
-	return alloc_pages_exact(BUS_PAGES * sizeof(struct page *), GFP_KERNEL | __GFP_ZERO);
+	return alloc_pages_exact(BUS_PAGES * sizeof(void *), GFP_KERNEL | __GFP_ZERO);
 }
 
-static void __init free_table(struct page **table)
+static void __init free_table(void *table)
 {
 	if (table)
-		free_pages_exact(table, BUS_PAGES * sizeof(*table));
+		free_pages_exact(table, BUS_PAGES * sizeof(void *));
 }
 
 /**

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 #include <linux/dma-buf.h>
 
+#include "bus-address.h"
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "virtual-engine.h"
@@ -309,6 +310,41 @@ test_engine_does_not_write(void **state)
 	munmap(memory, SIZE);
 }
 
+/*
+ * An engine that writes where no list has told it to is stopped by the IOMMU, and by nothing else:
+ * memory that is imported for writing gets what it wrote.
+ */
+static void
+test_iommu_stops_an_engine_gone_astray(void **state)
+{
+	struct device *d = *state;
+	uint32_t *readonly = map_drawn(9), *writable = map_drawn(9), *expected = map_drawn(9);
+	struct g2d_image image = import(d, readonly), other = { 0, STRIDE };
+	uint32_t address = bus_address_find(d->fd, &image);
+	uint64_t faults = virtual_engine_get("faults");
+
+	assert_int_equal(virtual_engine_set("stray_write", address), 0);
+	assert_engine_reads(d, &image, expected);
+	assert_int_equal(virtual_engine_get("faults"), faults + 1);
+	assert_int_equal(virtual_engine_get("last_fault"), address);
+
+	assert_int_equal(mprotect(writable, SIZE, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(mprotect(expected, SIZE, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(exynos_gem_userptr(d->fd, writable, SIZE, 0, &other.handle), 0);
+	address = bus_address_find(d->fd, &other);
+	faults = virtual_engine_get("faults");
+	assert_int_equal(virtual_engine_set("stray_write", address), 0);
+	expected[0] = 0xdeadbeef;
+	assert_engine_reads(d, &other, expected);
+	assert_int_equal(virtual_engine_get("faults"), faults);
+
+	exynos_gem_close(d->fd, other.handle);
+	exynos_gem_close(d->fd, image.handle);
+	munmap(expected, SIZE);
+	munmap(writable, SIZE);
+	munmap(readonly, SIZE);
+}
+
 static void
 test_other_devices_can_only_read(void **state)
 {
@@ -401,6 +437,7 @@ main(void)
 		TEST(test_sealed_memfd),
 		TEST(test_engine_does_not_write),
 		TEST(test_other_devices_can_only_read),
+		TEST(test_iommu_stops_an_engine_gone_astray),
 		TEST(test_dmabuf_is_only_for_reading),
 		TEST(test_memory_that_cannot_be_read_either),
 		TEST(test_mapping_of_a_gem_object),
