@@ -33,6 +33,13 @@ static int incoherent_get(void *data, u64 *value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(incoherent_fops, incoherent_get, NULL, "%llu\n");
 
+static int iommu_get(void *data, u64 *value)
+{
+	*value = fimg2d_has_iommu();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(iommu_fops, iommu_get, NULL, "%llu\n");
+
 static int cleaned_bytes_get(void *data, u64 *value)
 {
 	*value = fimg2d_cache_counters()->cleaned_bytes;
@@ -49,7 +56,7 @@ DEFINE_DEBUGFS_ATTRIBUTE(invalidated_bytes_fops, invalidated_bytes_get, NULL, "%
 
 static int mapped_bytes_get(void *data, u64 *value)
 {
-	*value = fimg2d_sysmmu_mapped_bytes();
+	*value = fimg2d_mapped_bytes();
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(mapped_bytes_fops, mapped_bytes_get, NULL, "%llu\n");
@@ -75,6 +82,7 @@ void __init fimg2d_debugfs_init(struct fimg2d_device *device)
 	debugfs_create_u64("lost_interrupts", 0444, dir, &device->lost_interrupts);
 	debugfs_create_u32("busy", 0444, dir, &device->busy);
 	debugfs_create_file_unsafe("mapped_bytes", 0444, dir, NULL, &mapped_bytes_fops);
+	debugfs_create_file_unsafe("iommu", 0444, dir, NULL, &iommu_fops);
 	debugfs_create_file_unsafe("incoherent", 0444, dir, NULL, &incoherent_fops);
 	debugfs_create_file_unsafe("cleaned_bytes", 0444, dir, NULL, &cleaned_bytes_fops);
 	debugfs_create_file_unsafe("invalidated_bytes", 0444, dir, NULL, &invalidated_bytes_fops);

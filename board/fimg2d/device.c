@@ -44,6 +44,10 @@ static bool use_thread = true;
 module_param_named(thread, use_thread, bool, 0444);
 MODULE_PARM_DESC(thread, "run the engine on a host thread (default), not on a workqueue");
 
+static bool use_iommu = true;
+module_param_named(iommu, use_iommu, bool, 0444);
+MODULE_PARM_DESC(iommu, "bus addresses are a space of their own (default), not physical ones");
+
 /* ---- what runs on the engine's thread: no kernel service may be called on a host thread ---- */
 
 static bool on_thread(void)
@@ -162,6 +166,16 @@ out:
 }
 
 /* ---- what runs in the kernel ---- */
+
+bool fimg2d_has_iommu(void)
+{
+	return use_iommu;
+}
+
+u64 fimg2d_mapped_bytes(void)
+{
+	return use_iommu ? fimg2d_sysmmu_mapped_bytes() : fimg2d_direct_mapped_bytes();
+}
 
 static void raise_interrupt(void)
 {
@@ -339,7 +353,7 @@ static int __init fimg2d_early_init(void)
 	if (!node || !controller)
 		goto out;
 
-	err = fimg2d_sysmmu_init(&fimg2d, &bus);
+	err = use_iommu ? fimg2d_sysmmu_init(&fimg2d, &bus) : fimg2d_direct_init(&fimg2d, &bus);
 	if (err)
 		goto out;
 	fimg2d_engine_init(&fimg2d.engine, &bus);
@@ -380,6 +394,14 @@ static int __init thread_init(void)
 	return 0;
 }
 
+void __init fimg2d_bus_attach(struct device *dev)
+{
+	if (use_iommu)
+		fimg2d_sysmmu_attach(dev);
+	else
+		fimg2d_direct_attach(dev);
+}
+
 /* After the devices have been made, before the Exynos DRM driver binds to them. */
 static int __init fimg2d_late_init(void)
 {
@@ -394,7 +416,7 @@ static int __init fimg2d_late_init(void)
 	of_node_put(node);
 	if (!pdev)
 		return -ENODEV;
-	fimg2d_sysmmu_attach(&pdev->dev);
+	fimg2d_bus_attach(&pdev->dev);
 	if (use_thread)
 		err = thread_init();
 	if (err)
@@ -405,8 +427,8 @@ static int __init fimg2d_late_init(void)
 			return -ENOMEM;
 	}
 	fimg2d_debugfs_init(&fimg2d);
-	pr_info("fimg2d: virtual FIMG2D at %s, engine on a %s\n", dev_name(&pdev->dev),
-		on_thread() ? "host thread" : "workqueue");
+	pr_info("fimg2d: virtual FIMG2D at %s, engine on a %s, %s IOMMU\n", dev_name(&pdev->dev),
+		on_thread() ? "host thread" : "workqueue", use_iommu ? "behind an" : "without");
 	put_device(&pdev->dev);
 	return 0;
 }

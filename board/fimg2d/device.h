@@ -34,11 +34,21 @@ struct resource;
 
 /* device.c */
 bool fimg2d_inject_fault(struct fimg2d_device *device, u32 address);
+bool fimg2d_has_iommu(void);
+u64 fimg2d_mapped_bytes(void);
+
+/* device.c: makes a device's DMA go through the bus of the board */
+void fimg2d_bus_attach(struct device *dev);
 
 /* sysmmu.c: bus addresses are a space of their own */
 int fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
 void fimg2d_sysmmu_attach(struct device *dev);
 u64 fimg2d_sysmmu_mapped_bytes(void);
+
+/* direct.c: bus addresses are physical ones */
+int fimg2d_direct_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
+void fimg2d_direct_attach(struct device *dev);
+u64 fimg2d_direct_mapped_bytes(void);
 
 /* memory.c */
 int fimg2d_list_memory(const struct resource *registers);

@@ -85,7 +85,7 @@ static int __init importer_init(void)
 		dput(dir);
 		return PTR_ERR(pdev);
 	}
-	fimg2d_sysmmu_attach(&pdev->dev);
+	fimg2d_bus_attach(&pdev->dev);
 	debugfs_create_file("import_read", 0200, dir, &pdev->dev, &import_read_fops);
 	debugfs_create_file("import_write", 0200, dir, &pdev->dev, &import_write_fops);
 	debugfs_create_file("import_vmap", 0200, dir, &pdev->dev, &import_vmap_fops);

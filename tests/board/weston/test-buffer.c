@@ -20,6 +20,9 @@
 
 #define PAGE_BYTES 4096u
 
+/* from this size on */
+#define SCATTERED_BYTES (1024 * 1024)
+
 /* a value that no test draws, so that memory outside of the image is seen if it is shown */
 #define JUNK 0xc7
 
@@ -166,6 +169,23 @@ create_memfd(size_t size_bytes)
 	return fd;
 }
 
+/*
+ * Pages get their frames as they are touched: in this order they are surely not contiguous, which
+ * matters to a board without an IOMMU.
+ */
+static void
+scatter_pages(uint8_t *memory, size_t size_bytes)
+{
+	size_t i;
+
+	for (i = PAGE_BYTES; i < size_bytes; i += 2 * (size_t)PAGE_BYTES) {
+		memory[i] = JUNK;
+	}
+	for (i = 0; i < size_bytes; i += 2 * (size_t)PAGE_BYTES) {
+		memory[i] = JUNK;
+	}
+}
+
 static void
 alloc_memory(struct test_buffer *buffer)
 {
@@ -173,6 +193,9 @@ alloc_memory(struct test_buffer *buffer)
 		buffer->memory = aligned_alloc(PAGE_BYTES, buffer->size_bytes);
 		if (!buffer->memory) {
 			test_fail("no memory for %zu bytes", buffer->size_bytes);
+		}
+		if (buffer->size_bytes >= SCATTERED_BYTES) {
+			scatter_pages(buffer->memory, buffer->size_bytes);
 		}
 		return;
 	}

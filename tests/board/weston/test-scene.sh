@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # The same scene under the module and under Weston's own pixman renderer: the pictures are equal.
 #
-# usage: test-scene.sh drm|headless [--limit SIZE] [LINE-OF-WESTON.INI...]
+# usage: test-scene.sh drm|headless [--limit SIZE | --no-iommu] [LINE-OF-WESTON.INI...]
 #
 # With --limit the driver's pool is too small for the library's buffers: some are read in place, the
-# others go through wl_shm.
+# others go through wl_shm. With --no-iommu, for a board that has none, it is memory that is not
+# contiguous that does; and dma-bufs of other drivers, which are not either, are left out.
 #
 # What the engine copies must be exact, blends may differ by 1 per channel: the engine rounds a
 # product of 8-bit numbers in a way of its own. What the CPU draws is drawn by the same code of
@@ -16,7 +17,11 @@
 backend=$1
 shift
 limit=64M
-if [ "${1:-}" = --limit ]; then
+iommu=true
+if [ "${1:-}" = --no-iommu ]; then
+	iommu=false
+	shift
+elif [ "${1:-}" = --limit ]; then
 	limit=$2
 	shift 2
 fi
@@ -43,17 +48,32 @@ same_pictures()
 	return $status
 }
 
+# is_mixed NAME: both paths were taken.
+is_mixed()
+{
+	read -r _ userptr _ shm < "/tmp/$1-paths"
+	[ "$userptr" -gt 0 ] && [ "$shm" -gt 0 ]
+}
+
 check "the scene is shown by Weston's own renderer" \
 	show_scene reference shm "$scene_module"
 if [ $limit != 64M ]; then
-	is_mixed()
-	{
-		read -r _ userptr _ shm < /tmp/limited-paths
-		[ "$userptr" -gt 0 ] && [ "$shm" -gt 0 ]
-	}
 	check "library with a pool of $limit: same pictures" \
 		same_pictures limited library "$plugin,$scene_module"
-	check "some buffers are read in place, the others are not" is_mixed
+	check "some buffers are read in place, the others are not" is_mixed limited
+	end_tests
+fi
+if ! $iommu; then
+	has_no_iommu()
+	{
+		[ "$(cat $engine/iommu)" = 0 ]
+	}
+	check "there is no IOMMU" has_no_iommu
+	for kind in shm library; do
+		check "$kind under the module: same pictures" \
+			same_pictures "module-$kind" $kind "$plugin,$scene_module"
+	done
+	check "some buffers are read in place, the others are not" is_mixed module-library
 	end_tests
 fi
 check "library without the module: wl_shm, same pictures" \
