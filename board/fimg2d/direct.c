@@ -297,7 +297,7 @@ static const struct dma_map_ops direct_dma_ops = {
  */
 int __init fimg2d_direct_init(struct fimg2d_device *device, struct fimg2d_bus *bus)
 {
-	frames.count = max_pfn;
+	frames.count = max_mapnr;	/* arch/um has only the number of free pages in max_pfn */
 	frames.users = vcalloc(frames.count, sizeof(*frames.users));
 	if (!frames.users)
 		return -ENOMEM;
