@@ -44,6 +44,10 @@ static bool use_thread = true;
 module_param_named(thread, use_thread, bool, 0444);
 MODULE_PARM_DESC(thread, "run the engine on a host thread (default), not on a workqueue");
 
+static bool is_absent;
+module_param_named(absent, is_absent, bool, 0444);
+MODULE_PARM_DESC(absent, "the device tree has the engine disabled");
+
 static bool use_iommu = true;
 module_param_named(iommu, use_iommu, bool, 0444);
 MODULE_PARM_DESC(iommu, "bus addresses are a space of their own (default), not physical ones");
@@ -344,6 +348,11 @@ static int __init registers_init(struct device_node *node)
 /* Before arch_initcall_sync, where the device tree's devices are made. */
 static int __init fimg2d_early_init(void)
 {
+	static struct property disabled = {
+		.name	= "status",
+		.value	= "disabled",
+		.length	= sizeof("disabled"),
+	};
 	struct device_node *node, *controller;
 	struct fimg2d_bus bus;
 	int err = 0;
@@ -352,6 +361,10 @@ static int __init fimg2d_early_init(void)
 	controller = of_find_compatible_node(NULL, NULL, "exynos-userptr,virtual-intc");
 	if (!node || !controller)
 		goto out;
+	if (is_absent) {
+		err = of_update_property(node, &disabled);
+		goto out;
+	}
 
 	err = use_iommu ? fimg2d_sysmmu_init(&fimg2d, &bus) : fimg2d_direct_init(&fimg2d, &bus);
 	if (err)
