@@ -415,6 +415,58 @@ test_killed_behind_the_job_of_another(void **state)
 		assert_int_equal(d->pixels[i], 0x13131313);
 }
 
+static int
+close_with_a_job(void *data)
+{
+	struct child_gate *gate = data;
+	struct g2d_image image;
+	struct g2d_list list;
+	int fd = g2d_open_other(&image);
+
+	g2d_list_fill(&list, &image, &g2d_whole, 0);
+	CHILD_CHECK(g2d_submit(fd, &list) == 0);
+	CHILD_CHECK(g2d_exec(fd, true) == 0);
+	CHILD_CHECK(child_gate_post(gate) == 0);
+	/* which gives the job 100 ms */
+	close(fd);
+
+	return 0;
+}
+
+/* The job of the file that is closed ends in time, and the next one, of another file, is not it. */
+static void
+test_job_that_follows_that_of_a_closed_file(void **state)
+{
+	struct g2d_device *d = *state;
+	uint64_t aborts = virtual_engine_get("aborts");
+	struct drm_exynos_g2d_event event;
+	struct child_gate gate;
+	struct g2d_list list;
+	pid_t child;
+
+	assert_int_equal(child_gate_init(&gate), 0);
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	child = child_start(close_with_a_job, &gate);
+	assert_int_equal(child_gate_wait(&gate), 0);
+	/* for the child to be in close(); if it is not yet, nothing is shown, and nothing fails */
+	usleep(30000);
+
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	assert_true(virtual_engine_wait_busy(false));
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	g2d_list_fill(&list, &d->image, &g2d_whole, 0x14141414);
+	assert_int_equal(g2d_submit_event(d->fd, &list, 14), 0);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+
+	assert_int_equal(child_wait(child), 0);
+	assert_int_equal(virtual_engine_get("aborts"), aborts);
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	assert_int_equal(g2d_read_event(d->fd, &event), 0);
+	assert_int_equal(event.user_data, 14);
+	g2d_assert_filled(d, 0x14141414);
+	child_gate_fini(&gate);
+}
+
 int
 main(void)
 {
@@ -433,6 +485,7 @@ main(void)
 		TEST(test_killed_while_the_engine_hangs),
 		TEST(test_killed_with_events_unread),
 		TEST(test_killed_behind_the_job_of_another),
+		TEST(test_job_that_follows_that_of_a_closed_file),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -266,76 +265,40 @@ test_foreign_dmabuf(void **state)
 	exynos_gem_close(d->fd, image.handle);
 }
 
-/* How many dma-bufs there are, whoever has them. */
-static int
-count_dmabufs(void)
+/*
+ * Whoever wants to map it has its dma-buf for that. No ioctl tells the offset, but it can be
+ * guessed: it lies near that of an object made before.
+ */
+static void
+test_imported_object_is_not_mapped(void **state)
 {
-	FILE *file = fopen("/sys/kernel/debug/dma_buf/bufinfo", "re");
-	char line[256];
-	int count = -1;
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		sscanf(line, "Total %d objects", &count);
-	fclose(file);
-	assert_true(count >= 0);
-
-	return count;
-}
-
-/* No ioctl tells the offset of an imported object. It lies near that of an object made before. */
-static uint32_t *
-guess_mapping(struct device *d, const uint32_t *content)
-{
-	uint32_t neighbour;
-	uint64_t offset;
+	struct device *d = *state;
+	int memfd, dmabuf = create_udmabuf(d->size, &memfd), own = 0;
+	uint32_t neighbour, imported;
+	uint64_t offset, unknown;
 
 	assert_int_equal(exynos_gem_create(d->fd, d->size, 0, &neighbour), 0);
 	assert_int_equal(exynos_gem_map_offset(d->fd, neighbour, &offset), 0);
+	assert_int_equal(exynos_prime_import(d->fd, dmabuf, &imported), 0);
+	assert_int_equal(exynos_gem_map_offset(d->fd, imported, &unknown), -EINVAL);
 	for (int pages = -16 * PAGES; pages <= 16 * PAGES; pages++) {
 		off_t guess = (off_t)offset + pages * (off_t)d->page;
-		uint32_t *map;
+		void *map;
 
-		if (pages == 0 || guess < 0)
+		if (guess < 0)
 			continue;
 		map = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, guess);
 		if (map == MAP_FAILED)
 			continue;
-		assert_memory_equal(map, content, d->size);
-		exynos_gem_close(d->fd, neighbour);
-
-		return map;
+		assert_int_equal(pages, 0);
+		own++;
+		munmap(map, d->size);
 	}
-	fail_msg("no object within %d pages of %#llx", 16 * PAGES, (unsigned long long)offset);
-
-	return NULL;
-}
-
-/* The exporter makes the mapping its own, and does not know of the object. */
-static void
-test_mapping_of_an_imported_object(void **state)
-{
-	struct device *d = *state;
-	int memfd, before = count_dmabufs(), dmabuf = create_udmabuf(d->size, &memfd);
-	uint32_t *content, *map, handle;
-
-	content = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-	assert_ptr_not_equal(content, MAP_FAILED);
-	for (size_t i = 0; i < d->size / 4; i++)
-		content[i] = (uint32_t)i;
-	assert_int_equal(exynos_prime_import(d->fd, dmabuf, &handle), 0);
-	map = guess_mapping(d, content);
-
-	/* it outlives the object and its dma-buf's descriptor, and then nothing is left */
-	exynos_gem_close(d->fd, handle);
+	assert_int_equal(own, 1);
+	exynos_gem_close(d->fd, imported);
+	exynos_gem_close(d->fd, neighbour);
 	close(dmabuf);
-	map[7] = 0x5eed;
-	assert_int_equal(content[7], 0x5eed);
-	assert_int_equal(count_dmabufs(), before + 1);
-	munmap(map, d->size);
-	munmap(content, d->size);
 	close(memfd);
-	assert_int_equal(count_dmabufs(), before);
 }
 
 static void
@@ -362,7 +325,7 @@ main(void)
 		TEST(test_mappings_share_the_object),	  TEST(test_mapping_larger_than_the_object),
 		TEST(test_handles_that_are_none),	  TEST(test_handles_are_of_one_file),
 		TEST(test_own_dmabuf_is_the_same_object), TEST(test_foreign_dmabuf),
-		TEST(test_mapping_of_an_imported_object), TEST(test_import_of_what_is_no_dmabuf),
+		TEST(test_imported_object_is_not_mapped), TEST(test_import_of_what_is_no_dmabuf),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -167,14 +167,31 @@ test_other_objects_do_not_count(void **state)
 	munmap(memory, SIZE);
 }
 
+/* By which tools count a file once that several descriptors are open for. */
+static void
+test_every_file_is_a_client(void **state)
+{
+	struct device *d = *state;
+	char first[32], second[32], again[32];
+	int same = dup(d->fd);
+
+	assert_true(same >= 0);
+	read_key(d->fd, "drm-client-id", first, sizeof(first));
+	read_key(d->other, "drm-client-id", second, sizeof(second));
+	read_key(same, "drm-client-id", again, sizeof(again));
+	assert_true(first[0] != '\0');
+	assert_string_not_equal(first, second);
+	assert_string_equal(first, again);
+	close(same);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(test_driver_is_named),
-		TEST(test_each_file_has_its_own),
-		TEST(test_importer_has_it_too),
+		TEST(test_every_file_is_a_client),     TEST(test_driver_is_named),
+		TEST(test_each_file_has_its_own),      TEST(test_importer_has_it_too),
 		TEST(test_other_objects_do_not_count),
 	};
 

@@ -272,6 +272,31 @@ test_list_with_an_address_that_has_other_memory_now(void **state)
 	munmap(descriptor, d->page);
 }
 
+/* A source need not be writable, a destination does. */
+static void
+test_list_with_an_address_of_memory_for_reading(void **state)
+{
+	struct userptr_device *d = *state;
+	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	struct g2d_image target = { (uint32_t)(uintptr_t)descriptor, IMAGE_STRIDE };
+	struct g2d_list list;
+
+	image_draw(memory, 71);
+	assert_int_equal(mprotect(memory, IMAGE_SIZE, PROT_READ), 0);
+	assert_int_equal(submit_copy_from_address(d, descriptor, memory, IMAGE_SIZE), 0);
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	assert_true(image_is_drawn(d->pixels, 71));
+
+	g2d_list_fill(&list, &target, &image_whole, 1);
+	for (uint32_t i = 0; i < list.n_bufs; i++)
+		list.bufs[i].offset |= G2D_BUF_USERPTR;
+	assert_int_equal(g2d_submit(d->fd, &list), -EFAULT);
+	assert_true(image_is_drawn(memory, 71));
+	munmap(memory, IMAGE_SIZE);
+	munmap(descriptor, d->page);
+}
+
 static void
 test_list_with_an_address_keeps_to_the_limit(void **state)
 {
@@ -309,6 +334,7 @@ main(void)
 		TEST(test_blit_beyond_the_object_is_refused),
 		TEST(test_list_with_an_address),
 		TEST(test_list_with_an_address_that_has_other_memory_now),
+		TEST(test_list_with_an_address_of_memory_for_reading),
 		TEST(test_list_with_an_address_keeps_to_the_limit),
 	};
 

@@ -411,7 +411,7 @@ test_mapping_of_a_gem_object(void **state)
 
 	assert_refused(d, d->pixels, EXYNOS_BO_READONLY, -EINVAL);
 	assert_int_equal(mprotect(d->pixels, SIZE, PROT_READ), 0);
-	assert_refused(d, d->pixels, EXYNOS_BO_READONLY, -EINVAL);
+	assert_refused(d, d->pixels, EXYNOS_BO_READONLY, -EFAULT);
 	assert_int_equal(mprotect(d->pixels, SIZE, PROT_READ | PROT_WRITE), 0);
 }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A board whose device tree has the engine disabled, as most of them have: every call says so.
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "exynos-device.h"
+#include "exynos-g2d.h"
+
+static void
+test_lists_are_refused(void **state)
+{
+	const struct g2d_image image = { 1, 64 };
+	const struct g2d_box box = { 0, 0, 16, 16 };
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	struct drm_exynos_g2d_get_ver version;
+	struct g2d_list list;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(exynos_ioctl(fd, DRM_IOCTL_EXYNOS_G2D_GET_VER, &version), -ENODEV);
+	g2d_list_fill(&list, &image, &box, 0);
+	assert_int_equal(g2d_submit(fd, &list), -ENODEV);
+	assert_int_equal(g2d_exec(fd, false), -ENODEV);
+	assert_int_equal(g2d_exec(fd, true), -ENODEV);
+	close(fd);
+}
+
+/* There is nothing that could access it. */
+static void
+test_user_memory_is_refused(void **state)
+{
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	char memory[64] = "";
+	uint32_t handle;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(exynos_gem_userptr(fd, memory, sizeof(memory), 0, &handle), -ENODEV);
+	assert_int_equal(exynos_userptr_pinned(fd), 0);
+	assert_int_equal(process_pinned(), 0);
+	close(fd);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists_are_refused),
+		cmocka_unit_test(test_user_memory_is_refused),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+
+	return cmocka_run_group_tests_name("no engine", tests, NULL, NULL);
+}
