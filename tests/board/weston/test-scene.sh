@@ -27,7 +27,8 @@ elif [ "${1:-}" = --limit ]; then
 fi
 source=scanout
 [ "$backend" = headless ] && source=renderer
-write_ini /tmp/weston.ini "$@" '[exynos-userptr]' "limit=$limit"
+# a busy host is no dead engine
+write_ini /tmp/weston.ini "$@" '[exynos-userptr]' "limit=$limit" timeout-ms=10000
 
 # show_scene NAME KIND MODULES
 show_scene()
