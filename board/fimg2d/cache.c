@@ -19,7 +19,6 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
@@ -192,27 +191,6 @@ void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t s
 {
 	if (direction != DMA_TO_DEVICE)
 		copy_pieces(page, offset, size, false, &counters.invalidated_bytes);
-}
-
-void fimg2d_cache_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
-				  enum dma_data_direction direction)
-{
-	struct scatterlist *s;
-	int i;
-
-	for_each_sg(sg, s, nents, i)
-		fimg2d_cache_sync_for_cpu(sg_page(s), s->offset, s->length, direction);
-}
-
-/* As on arm64, whatever the direction. */
-void fimg2d_cache_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
-				     enum dma_data_direction direction)
-{
-	struct scatterlist *s;
-	int i;
-
-	for_each_sg(sg, s, nents, i)
-		fimg2d_cache_clean(sg_page(s), s->offset, s->length);
 }
 
 /*

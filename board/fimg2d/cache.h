@@ -6,9 +6,7 @@
 #include <linux/dma-direction.h>
 #include <linux/types.h>
 
-struct device;
 struct page;
-struct scatterlist;
 
 struct fimg2d_cache_counters {
 	u64 cleaned_bytes;	/* brought from the CPU's view to the engine's */
@@ -25,11 +23,5 @@ void fimg2d_cache_put(struct page *page);
 void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size);
 void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t size,
 			       enum dma_data_direction direction);
-
-/* DMA operations that do not need to know bus addresses */
-void fimg2d_cache_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
-				  enum dma_data_direction direction);
-void fimg2d_cache_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
-				     enum dma_data_direction direction);
 
 #endif

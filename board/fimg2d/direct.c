@@ -217,6 +217,27 @@ static void direct_sync_single_for_device(struct device *dev, dma_addr_t address
 	fimg2d_cache_clean(pfn_to_page(PHYS_PFN(address)), offset_in_page(address), size);
 }
 
+/* By bus addresses, as the SysMMU's and for the same reason. */
+static void direct_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
+				   enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		direct_sync_single_for_cpu(dev, sg_dma_address(s), sg_dma_len(s), direction);
+}
+
+static void direct_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
+				      enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i)
+		direct_sync_single_for_device(dev, sg_dma_address(s), sg_dma_len(s), direction);
+}
+
 static void direct_unmap_page(struct device *dev, dma_addr_t address, size_t size,
 			      enum dma_data_direction direction, unsigned long attrs)
 {
@@ -252,7 +273,7 @@ static int direct_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 		sg_dma_len(s) = s->length;
 	}
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		fimg2d_cache_sync_sg_for_device(dev, sg, nents, direction);
+		direct_sync_sg_for_device(dev, sg, nents, direction);
 
 	return nents;
 }
@@ -261,7 +282,7 @@ static void direct_unmap_sg(struct device *dev, struct scatterlist *sg, int nent
 			    enum dma_data_direction direction, unsigned long attrs)
 {
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		fimg2d_cache_sync_sg_for_cpu(dev, sg, nents, direction);
+		direct_sync_sg_for_cpu(dev, sg, nents, direction);
 	unmap_sg(sg, nents);
 }
 
@@ -281,8 +302,8 @@ static const struct dma_map_ops direct_dma_ops = {
 	.unmap_sg		= direct_unmap_sg,
 	.sync_single_for_cpu	= direct_sync_single_for_cpu,
 	.sync_single_for_device	= direct_sync_single_for_device,
-	.sync_sg_for_cpu	= fimg2d_cache_sync_sg_for_cpu,
-	.sync_sg_for_device	= fimg2d_cache_sync_sg_for_device,
+	.sync_sg_for_cpu	= direct_sync_sg_for_cpu,
+	.sync_sg_for_device	= direct_sync_sg_for_device,
 	.dma_supported		= direct_dma_supported,
 };
 

@@ -147,8 +147,9 @@ static void *sysmmu_alloc(struct device *dev, size_t size, dma_addr_t *handle, g
 		WRITE_ONCE(sysmmu.view[index + i], to_view(page, DMA_BIDIRECTIONAL));
 	}
 	*handle = to_bus(index);
+	/* then it is a cookie, of which DMA API debugging thinks that it is where the memory is */
 	if (attrs & DMA_ATTR_NO_KERNEL_MAPPING)
-		return &sysmmu.pages[index];	/* a cookie */
+		return page_address(sysmmu.pages[index]);
 	memory = vmap(&sysmmu.pages[index], count, VM_MAP, PAGE_KERNEL);
 	if (memory)
 		return memory;
@@ -279,6 +280,36 @@ static void sysmmu_unmap_page(struct device *dev, dma_addr_t address, size_t siz
 	bus_free(to_index(address), count);
 }
 
+/*
+ * By bus addresses: DMA-BUF debugging hides the pages of a mapped list from importers, and from the
+ * exporter who has to synchronize it. Segments end with an empty one.
+ */
+static void sysmmu_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int nents,
+				   enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i) {
+		if (!sg_dma_len(s))
+			break;
+		sysmmu_sync_single_for_cpu(dev, sg_dma_address(s), sg_dma_len(s), direction);
+	}
+}
+
+static void sysmmu_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int nents,
+				      enum dma_data_direction direction)
+{
+	struct scatterlist *s;
+	int i;
+
+	for_each_sg(sg, s, nents, i) {
+		if (!sg_dma_len(s))
+			break;
+		sysmmu_sync_single_for_device(dev, sg_dma_address(s), sg_dma_len(s), direction);
+	}
+}
+
 static unsigned long sg_pages_spanned(struct scatterlist *sg, int nents)
 {
 	unsigned long count = 0;
@@ -333,7 +364,7 @@ static int sysmmu_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 	if (segments < nents)
 		sg_dma_len(sg_next(segment)) = 0;
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		fimg2d_cache_sync_sg_for_device(dev, sg, nents, direction);
+		sysmmu_sync_sg_for_device(dev, sg, nents, direction);
 
 	return segments;
 
@@ -350,7 +381,7 @@ static void sysmmu_unmap_sg(struct device *dev, struct scatterlist *sg, int nent
 	unsigned long index = to_index(sg_dma_address(sg));
 
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		fimg2d_cache_sync_sg_for_cpu(dev, sg, nents, direction);
+		sysmmu_sync_sg_for_cpu(dev, sg, nents, direction);
 	unmap_pages(index, count);
 	bus_free(index, count);
 }
@@ -371,8 +402,8 @@ static const struct dma_map_ops sysmmu_dma_ops = {
 	.unmap_sg		= sysmmu_unmap_sg,
 	.sync_single_for_cpu	= sysmmu_sync_single_for_cpu,
 	.sync_single_for_device	= sysmmu_sync_single_for_device,
-	.sync_sg_for_cpu	= fimg2d_cache_sync_sg_for_cpu,
-	.sync_sg_for_device	= fimg2d_cache_sync_sg_for_device,
+	.sync_sg_for_cpu	= sysmmu_sync_sg_for_cpu,
+	.sync_sg_for_device	= sysmmu_sync_sg_for_device,
 	.dma_supported		= sysmmu_dma_supported,
 };
 
