@@ -14,10 +14,11 @@ def read_lines(path):
 
 
 def read_junit(path):
+    where = " (debugging kernel)" if "testlog-debug" in path else ""
     for suite in ElementTree.parse(path).getroot().iter("testsuite"):
         cases = 0
         for case in suite.iter("testcase"):
-            name = suite.get("name", "") + ": " + case.get("name", "")
+            name = suite.get("name", "") + where + ": " + case.get("name", "")
             cases += 1
             if case.find("skipped") is not None:
                 yield name, "skipped", case.find("skipped").get("message") or ""
@@ -30,7 +31,7 @@ def read_junit(path):
         if cases == 0 or (lost and not any(
                 case.find("failure") is not None or case.find("error") is not None
                 for case in suite.iter("testcase"))):
-            yield suite.get("name", "") + ": (the program itself)", "failed", ""
+            yield suite.get("name", "") + where + ": (the program itself)", "failed", ""
 
 
 def main():
