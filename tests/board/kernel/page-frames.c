@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,8 +16,9 @@
 #include "page-frames.h"
 
 #define PAGE 4096
-/* pages among which frames that follow each other are looked for */
-#define CANDIDATES 2048
+/* pages among which frames that follow each other are looked for: few at first, faults are slow */
+#define CANDIDATES_MIN 64
+#define CANDIDATES_MAX 16384
 #define FRAME_MASK ((UINT64_C(1) << 55) - 1)
 
 struct candidate {
@@ -93,13 +93,13 @@ compare_frames(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* The first of count neighbours among the candidates, which are sorted; NULL if there are none. */
+/* The first of count neighbours among n candidates, which are sorted; NULL if there are none. */
 static const struct candidate *
-find_neighbours(const struct candidate *candidates, size_t count)
+find_neighbours(const struct candidate *candidates, size_t n, size_t count)
 {
 	size_t in_a_row = 1;
 
-	for (size_t i = 1; i < CANDIDATES; i++) {
+	for (size_t i = 1; i < n; i++) {
 		in_a_row = candidates[i].frame == candidates[i - 1].frame + 1 ? in_a_row + 1 : 1;
 		if (in_a_row == count)
 			return &candidates[i + 1 - count];
@@ -108,35 +108,56 @@ find_neighbours(const struct candidate *candidates, size_t count)
 	return count == 1 ? candidates : NULL;
 }
 
-/* Pages keep their frames when they are moved to another address. */
-void *
-page_frames_map(const size_t *order, size_t count)
+static struct candidate *
+find_candidates(unsigned char *pages, size_t n)
 {
-	struct candidate *candidates = calloc(CANDIDATES, sizeof(*candidates));
-	unsigned char *pages = map((size_t)CANDIDATES * PAGE), *memory = map(count * PAGE);
-	const struct candidate *first;
+	struct candidate *candidates = calloc(n, sizeof(*candidates));
 	int pagemap = open_pagemap();
 
 	assert_non_null(candidates);
-	memset(pages, 1, (size_t)CANDIDATES * PAGE);
-	for (size_t i = 0; i < CANDIDATES; i++) {
+	for (size_t i = 0; i < n; i++) {
 		candidates[i].page = pages + i * PAGE;
+		candidates[i].page[0] = 1;
 		candidates[i].frame = read_frame(pagemap, candidates[i].page);
 	}
 	close(pagemap);
-	qsort(candidates, CANDIDATES, sizeof(*candidates), compare_frames);
-	first = find_neighbours(candidates, count);
-	assert_non_null(first);
+	qsort(candidates, n, sizeof(*candidates), compare_frames);
 
-	for (size_t i = 0; i < count; i++) {
-		void *target = memory + i * PAGE;
+	return candidates;
+}
 
-		assert_ptr_equal(mremap(first[order[i]].page, PAGE, PAGE,
-					MREMAP_MAYMOVE | MREMAP_FIXED, target),
-				 target);
+/* From n pages; NULL if they are too few. Pages keep their frames when they are moved. */
+static void *
+map_from(size_t n, const size_t *order, size_t count)
+{
+	unsigned char *pages = map(n * PAGE), *memory = NULL;
+	struct candidate *candidates = find_candidates(pages, n);
+	const struct candidate *first = find_neighbours(candidates, n, count);
+
+	if (first) {
+		memory = map(count * PAGE);
+		for (size_t i = 0; i < count; i++) {
+			void *target = memory + i * PAGE;
+
+			assert_ptr_equal(mremap(first[order[i]].page, PAGE, PAGE,
+						MREMAP_MAYMOVE | MREMAP_FIXED, target),
+					 target);
+		}
 	}
-	munmap(pages, (size_t)CANDIDATES * PAGE);
+	munmap(pages, n * PAGE);
 	free(candidates);
+
+	return memory;
+}
+
+void *
+page_frames_map(const size_t *order, size_t count)
+{
+	void *memory = NULL;
+
+	for (size_t n = CANDIDATES_MIN; n <= CANDIDATES_MAX && !memory; n *= 2)
+		memory = map_from(n, order, count);
+	assert_non_null(memory);
 
 	return memory;
 }
