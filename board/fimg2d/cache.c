@@ -98,7 +98,7 @@ static struct cached_page *find_and_use(struct page *page)
  */
 struct page *fimg2d_cache_get(struct page *page)
 {
-	struct cached_page *cached = find_and_use(page);
+	struct cached_page *cached = find_and_use(page), *other = NULL;
 
 	if (cached)
 		return cached->memory;
@@ -111,16 +111,20 @@ struct page *fimg2d_cache_get(struct page *page)
 		goto err_free;
 	memset(page_address(cached->memory), GARBAGE, PAGE_SIZE);
 	cached->users = 1;
-	if (xa_err(xa_store(&cached_pages, page_to_pfn(page), cached, GFP_KERNEL)))
-		goto err_free_page;
 
-	return cached->memory;
+	/* somebody else may have mapped the page while memory was looked for */
+	xa_lock(&cached_pages);
+	other = __xa_cmpxchg(&cached_pages, page_to_pfn(page), NULL, cached, GFP_KERNEL);
+	if (other && !xa_is_err(other))
+		other->users++;
+	xa_unlock(&cached_pages);
+	if (!other)
+		return cached->memory;
 
-err_free_page:
 	__free_page(cached->memory);
 err_free:
 	kfree(cached);
-	return NULL;
+	return !other || xa_is_err(other) ? NULL : other->memory;
 }
 
 /**

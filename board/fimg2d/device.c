@@ -84,16 +84,21 @@ static void delay_us(struct fimg2d_device *device, u32 time_us, u32 aborts)
 	}
 }
 
-/* Holds a new job back as long as the fault injection says so. */
+/*
+ * Holds a new job back as long as the fault injection says so. One that hangs is dead, the others
+ * are only slow: a driver that looks for progress sees some.
+ */
 static void inject_before(struct fimg2d_device *device, u32 aborts)
 {
 	u32 hang = READ_ONCE(device->faults.hang);
 
 	if (hang)
 		WRITE_ONCE(device->faults.hang, hang - 1);
+	WRITE_ONCE(device->is_slow, !hang);
 	while ((hang || READ_ONCE(device->faults.hold)) && !is_reset(device, aborts))
 		wait_a_little(200);
 	delay_us(device, READ_ONCE(device->faults.delay_us), aborts);
+	WRITE_ONCE(device->is_slow, 0);
 }
 
 /* As an engine gone astray would, that no driver's check holds back. */
@@ -248,7 +253,13 @@ static void dma_command(struct fimg2d_device *device, u32 command)
 
 static unsigned long registers_read(void *priv, unsigned int offset, int size)
 {
-	return fimg2d_engine_read(priv, offset);
+	struct fimg2d_engine *engine = priv;
+	struct fimg2d_device *device = container_of(engine, struct fimg2d_device, engine);
+	u32 value = fimg2d_engine_read(engine, offset);
+
+	if ((offset & (FIMG2D_REGS_SIZE - 4)) == FIMG2D_DMA_STATUS && READ_ONCE(device->is_slow))
+		value ^= (device->status_reads++ & 1) << FIMG2D_DMA_STATUS_BLITS_SHIFT;
+	return value;
 }
 
 static void registers_write(void *priv, unsigned int offset, int size, unsigned long value)

@@ -25,6 +25,8 @@ struct fimg2d_device {
 	struct fimg2d_faults faults;
 	u32 doorbell;		/* 1: a start or continue waits for the engine */
 	u32 busy;		/* the engine is between a doorbell and its interrupt */
+	u32 is_slow;		/* it waits as the fault injection says, and is not dead */
+	u32 status_reads;	/* of a status that has to change meanwhile */
 	u64 interrupts;
 	u64 lost_interrupts;
 };

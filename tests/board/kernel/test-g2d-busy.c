@@ -433,38 +433,53 @@ close_with_a_job(void *data)
 	return 0;
 }
 
-/* The job of the file that is closed ends in time, and the next one, of another file, is not it. */
-static void
-test_job_that_follows_that_of_a_closed_file(void **state)
+/* False if the driver gave the closed file's job up, for this machine is too busy to be in time. */
+static bool
+follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 {
-	struct g2d_device *d = *state;
 	uint64_t aborts = virtual_engine_get("aborts");
 	struct drm_exynos_g2d_event event;
 	struct child_gate gate;
 	struct g2d_list list;
 	pid_t child;
+	bool in_time;
 
 	assert_int_equal(child_gate_init(&gate), 0);
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	child = child_start(close_with_a_job, &gate);
 	assert_int_equal(child_gate_wait(&gate), 0);
+	assert_true(virtual_engine_wait_busy(true));
 	/* for the child to be in close(); if it is not yet, nothing is shown, and nothing fails */
-	usleep(30000);
+	usleep(10000);
 
 	assert_int_equal(virtual_engine_set("hold", 0), 0);
 	assert_true(virtual_engine_wait_busy(false));
+	in_time = virtual_engine_get("aborts") == aborts;
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
-	g2d_list_fill(&list, &d->image, &g2d_whole, 0x14141414);
-	assert_int_equal(g2d_submit_event(d->fd, &list, 14), 0);
+	g2d_list_fill(&list, &d->image, &g2d_whole, (uint32_t)user_data);
+	assert_int_equal(g2d_submit_event(d->fd, &list, user_data), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
 
 	assert_int_equal(child_wait(child), 0);
-	assert_int_equal(virtual_engine_get("aborts"), aborts);
+	if (in_time)
+		assert_int_equal(virtual_engine_get("aborts"), aborts);
 	assert_int_equal(virtual_engine_set("hold", 0), 0);
 	assert_int_equal(g2d_read_event(d->fd, &event), 0);
-	assert_int_equal(event.user_data, 14);
-	g2d_assert_filled(d, 0x14141414);
+	assert_int_equal(event.user_data, user_data);
+	g2d_assert_filled(d, (uint32_t)user_data);
 	child_gate_fini(&gate);
+
+	return in_time;
+}
+
+/* The job of the file that is closed ends in time, and the next one, of another file, is not it. */
+static void
+test_job_that_follows_that_of_a_closed_file(void **state)
+{
+	uint64_t round = 0;
+
+	while (!follow_a_closed_file(*state, ++round))
+		assert_true(round < 20);
 }
 
 int
