@@ -240,10 +240,10 @@ test_other_devices_cannot_import_it(void **state)
 	assert_true(exported >= 0);
 	assert_int_equal(virtual_engine_set("import_read", (uint32_t)exported), -EOPNOTSUPP);
 	assert_int_equal(virtual_engine_set("import_write", (uint32_t)exported), -EOPNOTSUPP);
-	/* the buffer itself they can */
-	assert_int_equal(virtual_engine_set("import_write", (uint32_t)dmabuf), 0);
 	close(exported);
 	exynos_gem_close(d->fd, image.handle);
+	/* the buffer itself they can */
+	assert_int_equal(virtual_engine_set("import_write", (uint32_t)dmabuf), 0);
 	munmap(memory, PAGE);
 	close(dmabuf);
 }
