@@ -216,6 +216,8 @@ work_and_be_killed(void *data)
 	if (w->work == WORK_SYNC || w->work == WORK_SYNC_BEHIND_ANOTHER) {
 		CHILD_CHECK(child_gate_post(&v->ready) == 0);
 		g2d_exec(v->fd, false);
+		/* on a machine that is slow the driver may have reset the engine first */
+		pause();
 		return __LINE__;
 	}
 	CHILD_CHECK(g2d_exec(v->fd, true) == 0);
