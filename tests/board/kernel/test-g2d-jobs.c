@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -164,22 +165,27 @@ close_while_busy(void)
 {
 	struct g2d_image image;
 	int other = g2d_open_other(&image);
+	uint64_t jobs = virtual_engine_get("jobs");
 	struct g2d_list list;
 	bool busy = false;
 
 	g2d_list_fill(&list, &image, &g2d_whole, 1);
 	assert_int_equal(g2d_submit(other, &list), 0);
 	assert_int_equal(g2d_exec(other, true), 0);
-	for (int i = 0; i < 3 && !busy; i++)
+	for (int i = 0; i < 1000; i++) {
 		busy = virtual_engine_get("busy") == 1;
+		if (busy || virtual_engine_get("jobs") != jobs)
+			break;
+		usleep(1000);
+	}
 	close(other);
 
 	return busy;
 }
 
 /*
- * A job that is done soon is waited for. On a machine that is busy it may not be done in time, so it
- * is enough that one of many is.
+ * A job that is done soon is waited for. On a machine that is busy it may not be done in time, so
+ * it is enough that one of many is.
  */
 static void
 test_file_closed_with_a_job_that_ends_soon(void **state)
@@ -205,7 +211,10 @@ test_file_closed_with_a_job_that_ends_soon(void **state)
 	g2d_assert_works(d, 0x0c0c0c0c);
 }
 
-/* Each event has some hundred bytes; all that are leaked would be many MiB. */
+/*
+ * Each event has some hundred bytes; all that are leaked would be many MiB. The debugging kernel
+ * keeps what was freed for a while (KASAN's quarantine), so there its size says nothing.
+ */
 static void
 test_events_of_lists_that_never_ran_are_freed(void **state)
 {
@@ -226,7 +235,10 @@ test_events_of_lists_that_never_ran_are_freed(void **state)
 		if (round == ROUNDS / 10)
 			before = kernel_meminfo("SUnreclaim");
 	}
-	assert_true(kernel_meminfo("SUnreclaim") < before + MARGIN_BYTES);
+	if (access("/sys/kernel/debug/kmemleak", F_OK) == 0)
+		printf("# sizes are not compared: board/run --leaks finds what is lost\n");
+	else
+		assert_true(kernel_meminfo("SUnreclaim") < before + MARGIN_BYTES);
 	g2d_assert_works(d, 0x0d0d0d0d);
 }
 
