@@ -200,6 +200,7 @@ enum work {
 struct worker {
 	struct victim victim;
 	enum work work;
+	struct child_gate end; /* what dies by itself waits for this before: the engine is at it */
 };
 
 static int
@@ -224,6 +225,7 @@ work_and_be_killed(void *data)
 	CHILD_CHECK(child_gate_post(&v->ready) == 0);
 	if (!v->dies_by_itself)
 		pause();
+	CHILD_CHECK(child_gate_wait(&w->end) == 0);
 
 	return 0;
 }
@@ -236,6 +238,7 @@ end_at_work(struct userptr_device *d, enum work work, const char *fault, bool di
 	pid_t pid;
 
 	assert_int_equal(child_gate_init(&w.victim.ready), 0);
+	assert_int_equal(child_gate_init(&w.end), 0);
 	if (behind)
 		start_held_copy(d, &d->target);
 	else
@@ -243,10 +246,12 @@ end_at_work(struct userptr_device *d, enum work work, const char *fault, bool di
 	pid = child_start(work_and_be_killed, &w);
 	assert_int_equal(child_gate_wait(&w.victim.ready), 0);
 	assert_true(virtual_engine_wait_busy(true));
-	if (dies_by_itself)
+	if (dies_by_itself) {
+		assert_int_equal(child_gate_post(&w.end), 0);
 		assert_int_equal(child_wait(pid), 0);
-	else
+	} else {
 		child_kill(pid);
+	}
 
 	/* the engine has not gone on yet, and has let go of the memory */
 	assert_true(exynos_wait_pinned(d->fd, 0));
@@ -255,6 +260,7 @@ end_at_work(struct userptr_device *d, enum work work, const char *fault, bool di
 	assert_int_equal(virtual_engine_set(fault, 0), 0);
 	assert_int_equal(g2d_fill(d->fd, &d->target, &image_whole, 0x600d600d), 0);
 	child_gate_fini(&w.victim.ready);
+	child_gate_fini(&w.end);
 }
 
 static void
