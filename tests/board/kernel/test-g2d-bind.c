@@ -241,7 +241,7 @@ test_user_memory_after_the_device_came_back(void **state)
 	close(card);
 }
 
-/* Jobs of a file that is closed by now, of which one hangs: the unbind waits, and frees them. */
+/* The close has ended the job that hangs, and freed it and those behind it: the unbind finds none. */
 static void
 test_engine_unbound_after_a_job_that_hung(void **state)
 {
@@ -262,12 +262,14 @@ test_engine_unbound_after_a_job_that_hung(void **state)
 		assert_int_equal(g2d_submit_event(fd, &list, 1), 0);
 		assert_int_equal(g2d_exec(fd, true), 0);
 	}
+	assert_true(virtual_engine_wait_busy(true));
 	close(fd);
 
 	find_device("exynos-drm-g2d", device, sizeof(device));
 	assert_int_equal(write_driver_file("exynos-drm-g2d", "unbind", device), 0);
 	assert_int_equal(virtual_engine_get("mapped_bytes"), 0);
 	assert_int_equal(write_driver_file("exynos-drm-g2d", "bind", device), 0);
+	assert_int_equal(virtual_engine_set("hang", 0), 0);
 	assert_device_works(&after, 0x22222222);
 	assert_same(&after, &before);
 }
