@@ -33,7 +33,7 @@ test_engine_that_is_late(void **state)
 	struct g2d_device *d = *state;
 	uint64_t aborts = virtual_engine_get("aborts");
 
-	assert_int_equal(virtual_engine_set("delay_us", 300000), 0);
+	assert_int_equal(virtual_engine_set("delay_us", 50000), 0);
 	for (uint32_t color = 1; color < 4; color++)
 		g2d_assert_works(d, color);
 	assert_int_equal(virtual_engine_get("aborts"), aborts);
@@ -49,7 +49,7 @@ test_interrupt_that_is_late(void **state)
 	struct drm_exynos_g2d_event event;
 	struct g2d_list list;
 
-	assert_int_equal(virtual_engine_set("delay_end_us", 300000), 0);
+	assert_int_equal(virtual_engine_set("delay_end_us", 50000), 0);
 	g2d_list_fill(&list, &d->image, &g2d_whole, 0x1d1d1d1d);
 	assert_int_equal(g2d_submit_event(d->fd, &list, 7), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
