@@ -31,7 +31,7 @@
 enum {
 	PROCESSES = 4,
 	THREADS = 2, /* of a process */
-	MAX_LOG_LINES = 100, /* two for the jobs that hang, a few more on a slow machine */
+	MAX_LOG_LINES = 100, /* without those of resets */
 };
 
 static void *
@@ -148,13 +148,16 @@ assert_driver_works(int fd)
 	munmap(pixels, PAGE);
 }
 
-/* What is refused is the caller's affair; what is left are resets of the engine. */
+/*
+ * What is refused is the caller's affair. How often the engine is reset is the machine's: on a slow
+ * one the driver loses its patience.
+ */
 static void
 assert_log_not_flooded(int log)
 {
-	int lines = kernel_log_count(log, NULL);
+	int lines = kernel_log_count_without(log, "resetting engine");
 
-	printf("# %d lines in the kernel's log\n", lines);
+	printf("# %d lines in the kernel's log without those of resets\n", lines);
 	assert_in_range(lines, 0, MAX_LOG_LINES);
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,8 +31,29 @@ kernel_log_open(void)
 	return log;
 }
 
-int
-kernel_log_count(int log, const char *text)
+static bool
+has_text(const char *record, const char *text)
+{
+	return strstr(record, text) != NULL;
+}
+
+static bool
+lacks_text(const char *record, const char *text)
+{
+	return strstr(record, text) == NULL;
+}
+
+/* dev_err() and its like put driver and device before the text, the DRM core puts itself there. */
+static bool
+is_of_driver(const char *record, const char *unused)
+{
+	(void)unused;
+
+	return strstr(record, "exynos") || strstr(record, "[drm");
+}
+
+static int
+count_lines(int log, bool (*is_wanted)(const char *record, const char *text), const char *text)
 {
 	char record[RECORD_BYTES];
 	ssize_t length;
@@ -39,9 +61,27 @@ kernel_log_count(int log, const char *text)
 
 	while ((length = read(log, record, sizeof(record) - 1)) > 0) {
 		record[length] = '\0';
-		if (!text || strstr(record, text))
+		if (is_wanted(record, text))
 			lines++;
 	}
 
 	return length < 0 && errno != EAGAIN ? -errno : lines;
+}
+
+int
+kernel_log_count(int log, const char *text)
+{
+	return count_lines(log, has_text, text);
+}
+
+int
+kernel_log_count_without(int log, const char *text)
+{
+	return count_lines(log, lacks_text, text);
+}
+
+int
+kernel_log_count_driver(int log)
+{
+	return count_lines(log, is_of_driver, NULL);
 }

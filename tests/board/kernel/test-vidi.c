@@ -4,7 +4,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,6 +17,7 @@
 #include <cmocka.h>
 
 #include "exynos-device.h"
+#include "kernel-log.h"
 
 struct drm_exynos_vidi_connection {
 	__u32 connection;
@@ -167,12 +167,10 @@ test_bad_edids_are_refused_in_silence(void **state)
 		{ EDID_REVISION, 9, false },
 		{ BLOCK_BYTES, 0x70, false },
 	};
-	int fd = *(int *)*state, log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = *(int *)*state, log = kernel_log_open();
 	uint8_t edid[2 * BLOCK_BYTES];
-	char record[8192];
 
 	assert_true(log >= 0);
-	assert_true(lseek(log, 0, SEEK_END) >= 0);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		make_edid(edid, 1);
 		edid[faults[i].offset] = faults[i].value;
@@ -180,8 +178,7 @@ test_bad_edids_are_refused_in_silence(void **state)
 			set_checksum(edid);
 		assert_int_equal(set_connection(fd, 1, edid), -EINVAL);
 	}
-	assert_int_equal(read(log, record, sizeof(record)), -1);
-	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(kernel_log_count_driver(log), 0);
 	close(log);
 }
 
