@@ -43,13 +43,16 @@ lacks_text(const char *record, const char *text)
 	return strstr(record, text) == NULL;
 }
 
-/* dev_err() and its like put driver and device before the text, the DRM core puts itself there. */
+/*
+ * dev_err() and its like put driver and device before the text, the DRM core puts itself there, but
+ * not before what it says of an EDID.
+ */
 static bool
 is_of_driver(const char *record, const char *unused)
 {
 	(void)unused;
 
-	return strstr(record, "exynos") || strstr(record, "[drm");
+	return strstr(record, "exynos") || strstr(record, "[drm") || strstr(record, "EDID");
 }
 
 static int
