@@ -28,9 +28,9 @@ enum {
 
 /*
  * One access after the other is made to fault, until it is the first of the image's. It is the one
- * that leaves out the first row and nothing else: a row that cannot be read is not written, and what
- * comes before are reads of the list, which are worth the whole blit. The engine tells the address
- * of the last fault.
+ * that leaves out the first row and nothing else: a row that cannot be read is not written, and
+ * what comes before are reads of the list, which are worth the whole blit. The engine tells the
+ * address of the last fault.
  */
 uint32_t
 bus_address_find(int fd, const struct g2d_image *image)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the tests of coherency have in common: a buffer that is a part of some pages, drawn and looked
- * at by the CPU and by an engine that does not snoop the CPU's cache.
+ * What the tests of coherency have in common: a buffer that is a part of some pages, drawn and
+ * looked at by the CPU and by an engine that does not snoop the CPU's cache.
  */
 
 #include <fcntl.h>

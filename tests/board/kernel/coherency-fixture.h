@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of coherency have in common: a buffer that is a part of some pages, drawn and looked
- * at by the CPU and by an engine that does not snoop the CPU's cache.
+ * What the tests of coherency have in common: a buffer that is a part of some pages, drawn and
+ * looked at by the CPU and by an engine that does not snoop the CPU's cache.
  */
 
 #ifndef COHERENCY_FIXTURE_H
@@ -13,7 +13,10 @@
 
 #include "exynos-g2d.h"
 
-/* one line, so that an image may begin at any pixel of a page; three pages with what is beside it */
+/*
+ * One line, so that an image may begin at any pixel of a page: on three pages with what is beside
+ * it, and one page behind them.
+ */
 enum {
 	BUFFER_WIDTH = 2500,
 	BUFFER_SIZE = 4 * BUFFER_WIDTH,

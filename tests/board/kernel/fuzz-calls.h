@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of the driver with hostile arguments: every ioctl, mmap and read, chosen by a thread's random
- * numbers among what it has and what is wrong.
+ * Calls of the driver with hostile arguments: every ioctl, mmap and read, chosen by a thread's
+ * random numbers among what it has and what is wrong.
  */
 
 #ifndef FUZZ_CALLS_H

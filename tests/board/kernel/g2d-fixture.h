@@ -30,7 +30,7 @@ struct g2d_device {
 	int open_files;
 };
 
-/* For cmocka; whatever a test did, the second one wants the engine, all lists and all files back. */
+/* For cmocka; whatever a test did, the second one wants engine, all lists and all files back. */
 int
 g2d_setup(void **state);
 

@@ -241,7 +241,7 @@ test_user_memory_after_the_device_came_back(void **state)
 	close(card);
 }
 
-/* The close has ended the job that hangs, and freed it and those behind it: the unbind finds none. */
+/* The close has ended the job that hangs, and freed it and what is behind it: none is left. */
 static void
 test_engine_unbound_after_a_job_that_hung(void **state)
 {

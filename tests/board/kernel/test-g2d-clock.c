@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * An engine whose clock is gone, so that it cannot be resumed: who waits for it is told, and no list
- * is lost. It is not used again in this boot: runtime PM does not forget. To be run with
+ * An engine whose clock is gone, so that it cannot be resumed: who waits for it is told, and no
+ * list is lost. It is not used again in this boot: runtime PM does not forget. To be run with
  * fw_devlink=off, or the engine's driver would leave together with that of its clock.
  */
 

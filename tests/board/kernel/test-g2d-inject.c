@@ -252,7 +252,7 @@ wait_for_the_engine(void *data)
 	return __LINE__;
 }
 
-/* Until the process sleeps in a way that only what it waits for ends, or SIGKILL; false if never. */
+/* Until the process sleeps so that only what it waits for wakes it, or SIGKILL; false if never. */
 static bool
 wait_asleep(pid_t pid)
 {

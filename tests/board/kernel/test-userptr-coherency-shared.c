@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory of others on a board whose engine does not snoop the CPU's cache: of another process, and of
- * another driver. Not for fimg2d.incoherent=0.
+ * Memory of others on a board whose engine does not snoop the CPU's cache: of another process, and
+ * of another driver. Not for fimg2d.incoherent=0.
  */
 
 #include <fcntl.h>

@@ -124,7 +124,7 @@ test_engine_copies_from_it_to_it(void **state)
 	munmap(to, IMAGE_SIZE);
 }
 
-/* The object begins at the page, the image where malloc() has put it: the x offset makes up for it. */
+/* The object begins at the page, the image where malloc() has put it: by the x offset. */
 static void
 test_image_that_begins_within_a_page(void **state)
 {

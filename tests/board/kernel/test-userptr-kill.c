@@ -133,7 +133,7 @@ victim_open(struct victim *v)
 	v->page = (size_t)sysconf(_SC_PAGESIZE);
 	v->size = 256 * v->page;
 	v->image.stride = (uint32_t)v->page;
-	v->memory = map_memory(v->size, 1);
+	v->memory = child_map_memory(v->size, 1);
 	v->fd = exynos_open(EXYNOS_RENDER_NODE);
 	CHILD_CHECK(v->fd >= 0 && v->memory);
 
@@ -376,7 +376,7 @@ export_and_die(void *data)
 	const int *socket = data;
 	size_t size = USERPTR_PAGES * (size_t)sysconf(_SC_PAGESIZE);
 	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
-	char *memory = map_memory(size, 0x61);
+	char *memory = child_map_memory(size, 0x61);
 	uint32_t handle;
 
 	CHILD_CHECK(fd >= 0 && memory);

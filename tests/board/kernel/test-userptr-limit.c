@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How much user memory there may be: the limit of the device, who may set and read it, the pool that
- * all processes share, and RLIMIT_MEMLOCK.
+ * How much user memory there may be: the limit of the device, who may set and read it, the pool
+ * that all processes share, and RLIMIT_MEMLOCK.
  */
 
 #include <errno.h>
@@ -269,11 +269,11 @@ take_the_whole_pool(void *data)
 {
 	struct child_gate *gates = data;
 	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	char *memory = child_map_memory(USERPTR_LIMIT, 1);
 	uint32_t handle;
 
-	CHILD_CHECK(fd >= 0);
-	CHILD_CHECK(exynos_gem_userptr(fd, map_memory(USERPTR_LIMIT, 1), USERPTR_LIMIT, 0,
-				       &handle) == 0);
+	CHILD_CHECK(fd >= 0 && memory);
+	CHILD_CHECK(exynos_gem_userptr(fd, memory, USERPTR_LIMIT, 0, &handle) == 0);
 	CHILD_CHECK(child_gate_post(&gates[0]) == 0);
 	CHILD_CHECK(child_gate_wait(&gates[1]) == 0);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The virtual engine's counters and the faults that a test can inject: each does what board/README.md
- * says, or the tests that rest on it prove nothing. fault_in is what bus_address_find() uses;
- * stray_write is in test-userptr-readonly, order by hold in test-g2d-jobs and test-g2d-busy.
+ * The virtual engine's counters and the faults that a test can inject: each does what
+ * board/README.md says, or the tests that rest on it prove nothing. fault_in is what
+ * bus_address_find() uses; stray_write is in test-userptr-readonly, order by hold in
+ * test-g2d-jobs and test-g2d-busy.
  */
 
 #include <errno.h>

@@ -116,6 +116,12 @@ map_anonymous(size_t size_bytes, int protection)
 char *
 map_memory(size_t size_bytes, int byte)
 {
+	return memset(map_anonymous(size_bytes, PROT_READ | PROT_WRITE), byte, size_bytes);
+}
+
+char *
+child_map_memory(size_t size_bytes, int byte)
+{
 	char *map =
 		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 

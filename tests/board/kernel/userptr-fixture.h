@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tests of user memory have in common: the device, memory whose content is known, and what
- * the engine sees of an object. After each test nothing is pinned, mapped or open that was not before.
+ * the engine sees of an object. After each test nothing is pinned, mapped or open that was not
+ * before.
  */
 
 #ifndef USERPTR_FIXTURE_H
@@ -65,9 +66,13 @@ assert_imported(struct userptr_device *d, const void *ptr, uint64_t size_bytes);
 void *
 map_anonymous(size_t size_bytes, int protection);
 
-/* Anonymous memory, filled with one byte; NULL when there is none. */
+/* Anonymous memory, filled with one byte. Fails the test when there is none. */
 char *
 map_memory(size_t size_bytes, int byte);
+
+/* The same for children, which cannot fail the test by themselves: NULL when there is none. */
+char *
+child_map_memory(size_t size_bytes, int byte);
 
 bool
 is_filled(const char *memory, size_t size_bytes, int byte);
