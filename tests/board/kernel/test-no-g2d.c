@@ -4,13 +4,16 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <linux/dma-heap.h>
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
@@ -34,7 +37,25 @@ test_lists_are_refused(void **state)
 	close(fd);
 }
 
-/* There is nothing that could access it. */
+/* There is nothing that could access them. */
+static void
+test_objects_are_refused(void **state)
+{
+	struct dma_heap_allocation_data buffer = { .len = 4096, .fd_flags = O_CLOEXEC | O_RDWR };
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+	uint32_t handle;
+
+	(void)state;
+	assert_true(fd >= 0 && heap >= 0);
+	assert_int_equal(exynos_gem_create(fd, 4096, 0, &handle), -ENODEV);
+	assert_int_equal(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &buffer), 0);
+	assert_int_equal(exynos_prime_import(fd, (int)buffer.fd, &handle), -ENODEV);
+	close((int)buffer.fd);
+	close(heap);
+	close(fd);
+}
+
 static void
 test_user_memory_is_refused(void **state)
 {
@@ -55,6 +76,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists_are_refused),
+		cmocka_unit_test(test_objects_are_refused),
 		cmocka_unit_test(test_user_memory_is_refused),
 	};
 
