@@ -5,11 +5,13 @@
  */
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@
 #include "exynos-g2d.h"
 #include "g2d-fixture.h"
 #include "virtual-engine.h"
+
+/* of jobs that follow that of a closed file */
+enum { ROUNDS = 20 };
 
 /* What a holder does with the lists, before it says that it has them or after that. */
 enum holder_action {
@@ -459,7 +464,9 @@ follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 	usleep(10000);
 
 	assert_int_equal(virtual_engine_set("hold", 0), 0);
-	assert_true(virtual_engine_wait_busy(false));
+	/* at once: what is between two jobs, close() must not notice */
+	while (virtual_engine_get("busy"))
+		sched_yield();
 	in_time = virtual_engine_get("aborts") == aborts;
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	g2d_list_fill(&list, &d->image, &g2d_whole, (uint32_t)user_data);
@@ -482,10 +489,12 @@ follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 static void
 test_job_that_follows_that_of_a_closed_file(void **state)
 {
-	uint64_t round = 0;
+	int in_time = 0;
 
-	while (!follow_a_closed_file(*state, ++round))
-		assert_true(round < 20);
+	for (uint64_t round = 1; round <= ROUNDS; round++)
+		in_time += follow_a_closed_file(*state, round);
+	printf("# in time %d times of %d\n", in_time, ROUNDS);
+	assert_int_not_equal(in_time, 0);
 }
 
 int
