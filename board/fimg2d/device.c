@@ -8,6 +8,7 @@
  */
 
 #include <linux/delay.h>
+#include <linux/dma-map-ops.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -420,10 +421,9 @@ static int __init thread_init(void)
 
 void __init fimg2d_bus_attach(struct device *dev)
 {
-	if (use_iommu)
-		fimg2d_sysmmu_attach(dev);
-	else
-		fimg2d_direct_attach(dev);
+	set_dma_ops(dev, use_iommu ? &fimg2d_sysmmu_dma_ops : &fimg2d_direct_dma_ops);
+	dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(32));
+	dma_set_max_seg_size(dev, DMA_BIT_MASK(32));
 }
 
 /* After the devices have been made, before the Exynos DRM driver binds to them. */

@@ -3,6 +3,8 @@
 #ifndef FIMG2D_DEVICE_H
 #define FIMG2D_DEVICE_H
 
+#include <linux/mm.h>
+
 #include "engine.h"
 
 /*
@@ -32,6 +34,7 @@ struct fimg2d_device {
 };
 
 struct device;
+struct dma_map_ops;
 struct resource;
 
 /* device.c */
@@ -42,14 +45,20 @@ u64 fimg2d_mapped_bytes(void);
 /* device.c: makes a device's DMA go through the bus of the board */
 void fimg2d_bus_attach(struct device *dev);
 
+/* How many pages a range touches; of @offset only what lies within a page counts. */
+static inline unsigned long fimg2d_pages_spanned(unsigned long offset, size_t size)
+{
+	return PAGE_ALIGN(offset_in_page(offset) + size) >> PAGE_SHIFT;
+}
+
 /* sysmmu.c: bus addresses are a space of their own */
 int fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
-void fimg2d_sysmmu_attach(struct device *dev);
+extern const struct dma_map_ops fimg2d_sysmmu_dma_ops;
 u64 fimg2d_sysmmu_mapped_bytes(void);
 
 /* direct.c: bus addresses are physical ones */
 int fimg2d_direct_init(struct fimg2d_device *device, struct fimg2d_bus *bus);
-void fimg2d_direct_attach(struct device *dev);
+extern const struct dma_map_ops fimg2d_direct_dma_ops;
 u64 fimg2d_direct_mapped_bytes(void);
 
 /* memory.c */

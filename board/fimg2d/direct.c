@@ -84,11 +84,6 @@ static int map_page(struct page *page)
 	return 0;
 }
 
-static unsigned long pages_spanned(unsigned long offset, size_t size)
-{
-	return PAGE_ALIGN(offset_in_page(offset) + size) >> PAGE_SHIFT;
-}
-
 static void unmap_range(struct page *first, unsigned long count)
 {
 	while (count--)
@@ -196,7 +191,7 @@ static dma_addr_t direct_map_page(struct device *dev, struct page *page, unsigne
 {
 	phys_addr_t address = page_to_phys(page) + offset;
 
-	if (map_range(pfn_to_page(PHYS_PFN(address)), pages_spanned(address, size)))
+	if (map_range(pfn_to_page(PHYS_PFN(address)), fimg2d_pages_spanned(address, size)))
 		return DMA_MAPPING_ERROR;
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		fimg2d_cache_clean(page, offset, size);
@@ -243,7 +238,7 @@ static void direct_unmap_page(struct device *dev, dma_addr_t address, size_t siz
 {
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		direct_sync_single_for_cpu(dev, address, size, direction);
-	unmap_range(pfn_to_page(PHYS_PFN(address)), pages_spanned(address, size));
+	unmap_range(pfn_to_page(PHYS_PFN(address)), fimg2d_pages_spanned(address, size));
 }
 
 static void unmap_sg(struct scatterlist *sg, int nents)
@@ -253,7 +248,7 @@ static void unmap_sg(struct scatterlist *sg, int nents)
 
 	for_each_sg(sg, s, nents, i)
 		unmap_range(pfn_to_page(PHYS_PFN(sg_phys(s))),
-			    pages_spanned(s->offset, s->length));
+			    fimg2d_pages_spanned(s->offset, s->length));
 }
 
 /* As dma-direct does: a bus segment for each entry. */
@@ -265,7 +260,7 @@ static int direct_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 
 	for_each_sg(sg, s, nents, i) {
 		if (map_range(pfn_to_page(PHYS_PFN(sg_phys(s))),
-			      pages_spanned(s->offset, s->length))) {
+			      fimg2d_pages_spanned(s->offset, s->length))) {
 			unmap_sg(sg, i);
 			return -ENOMEM;
 		}
@@ -291,7 +286,7 @@ static int direct_dma_supported(struct device *dev, u64 mask)
 	return mask >= PFN_PHYS(frames.count) - 1;
 }
 
-static const struct dma_map_ops direct_dma_ops = {
+const struct dma_map_ops fimg2d_direct_dma_ops = {
 	.alloc			= direct_alloc,
 	.free			= direct_free,
 	.mmap			= direct_mmap,
@@ -332,15 +327,4 @@ int __init fimg2d_direct_init(struct fimg2d_device *device, struct fimg2d_bus *b
 	bus->priv = device;
 
 	return 0;
-}
-
-/**
- * fimg2d_direct_attach - makes a device's DMA use physical addresses
- * @dev: the device
- */
-void __init fimg2d_direct_attach(struct device *dev)
-{
-	set_dma_ops(dev, &direct_dma_ops);
-	dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(32));
-	dma_set_max_seg_size(dev, DMA_BIT_MASK(32));
 }

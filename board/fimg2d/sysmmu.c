@@ -184,11 +184,6 @@ static int sysmmu_get_sgtable(struct device *dev, struct sg_table *sgt, void *me
 					 PAGE_ALIGN(size) >> PAGE_SHIFT, 0, size, GFP_KERNEL);
 }
 
-static unsigned long pages_spanned(unsigned long offset, size_t size)
-{
-	return PAGE_ALIGN(offset + size) >> PAGE_SHIFT;
-}
-
 static void unmap_pages(unsigned long index, unsigned long count)
 {
 	unsigned long i;
@@ -231,7 +226,7 @@ static dma_addr_t sysmmu_map_page(struct device *dev, struct page *page, unsigne
 	long index;
 
 	offset = offset_in_page(offset);
-	count = pages_spanned(offset, size);
+	count = fimg2d_pages_spanned(offset, size);
 	index = bus_alloc(count);
 	if (index < 0)
 		return DMA_MAPPING_ERROR;
@@ -272,7 +267,7 @@ static void sysmmu_sync_single_for_device(struct device *dev, dma_addr_t address
 static void sysmmu_unmap_page(struct device *dev, dma_addr_t address, size_t size,
 			      enum dma_data_direction direction, unsigned long attrs)
 {
-	unsigned long count = pages_spanned(offset_in_page(address), size);
+	unsigned long count = fimg2d_pages_spanned(address, size);
 
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		sysmmu_sync_single_for_cpu(dev, address, size, direction);
@@ -317,7 +312,7 @@ static unsigned long sg_pages_spanned(struct scatterlist *sg, int nents)
 	int i;
 
 	for_each_sg(sg, s, nents, i)
-		count += pages_spanned(offset_in_page(s->offset), s->length);
+		count += fimg2d_pages_spanned(s->offset, s->length);
 	return count;
 }
 
@@ -345,7 +340,7 @@ static int sysmmu_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 
 	for_each_sg(sg, s, nents, i) {
 		unsigned long offset = offset_in_page(s->offset);
-		unsigned long pages = pages_spanned(offset, s->length);
+		unsigned long pages = fimg2d_pages_spanned(offset, s->length);
 
 		if (map_pages(index + mapped, nth_page(sg_page(s), s->offset >> PAGE_SHIFT), pages,
 			      direction))
@@ -391,7 +386,7 @@ static int sysmmu_dma_supported(struct device *dev, u64 mask)
 	return mask >= BUS_BASE + BUS_SIZE - 1;
 }
 
-static const struct dma_map_ops sysmmu_dma_ops = {
+const struct dma_map_ops fimg2d_sysmmu_dma_ops = {
 	.alloc			= sysmmu_alloc,
 	.free			= sysmmu_free,
 	.mmap			= sysmmu_mmap,
@@ -444,15 +439,4 @@ int __init fimg2d_sysmmu_init(struct fimg2d_device *device, struct fimg2d_bus *b
 	bus->priv = device;
 
 	return 0;
-}
-
-/**
- * fimg2d_sysmmu_attach - makes a device's DMA go through the bus address space
- * @dev: the device
- */
-void __init fimg2d_sysmmu_attach(struct device *dev)
-{
-	set_dma_ops(dev, &sysmmu_dma_ops);
-	dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(32));
-	dma_set_max_seg_size(dev, DMA_BIT_MASK(32));
 }

@@ -25,7 +25,7 @@
 struct importer {
 	struct coherency_device *d;
 	const struct buffer *buffer;
-	struct child_gate imported, go, done;
+	struct child_gate imported, go;
 };
 
 static void
@@ -34,7 +34,6 @@ importer_init(struct importer *importer, struct coherency_device *d, const struc
 	*importer = (struct importer){ .d = d, .buffer = b };
 	assert_int_equal(child_gate_init(&importer->imported), 0);
 	assert_int_equal(child_gate_init(&importer->go), 0);
-	assert_int_equal(child_gate_init(&importer->done), 0);
 }
 
 static void
@@ -42,7 +41,6 @@ importer_fini(struct importer *importer)
 {
 	child_gate_fini(&importer->imported);
 	child_gate_fini(&importer->go);
-	child_gate_fini(&importer->done);
 }
 
 /* Of the descriptors that fork() has left to it an importer uses the dma-buf alone. */
@@ -63,6 +61,38 @@ importer_open(struct importer *importer, struct coherency_device *d, struct buff
 	return 0;
 }
 
+/* The owner's side: a child has imported the buffer, and waits. */
+static pid_t
+importer_start(struct importer *importer, child_fn fn, struct coherency_device *d, struct buffer *b)
+{
+	pid_t pid;
+
+	buffer_map(d, b, BUFFER_OFFSET, BUFFER_SIZE);
+	buffer_draw(b, 1);
+	buffer_import(d, b);
+	importer_init(importer, d, b);
+	pid = child_start(fn, importer);
+	assert_int_equal(child_gate_wait(&importer->imported), 0);
+
+	return pid;
+}
+
+/* The importer's engine sees what was drawn before; and then what the owner does meanwhile. */
+static int
+importer_begin(struct importer *importer, struct coherency_device *d, struct buffer *b)
+{
+	int line = importer_open(importer, d, b);
+
+	if (line)
+		return line;
+
+	CHILD_CHECK(engine_sees(d, b, 1));
+	CHILD_CHECK(child_gate_post(&importer->imported) == 0);
+	CHILD_CHECK(child_gate_wait(&importer->go) == 0);
+
+	return 0;
+}
+
 static int
 read_and_write_by_engine(void *data)
 {
@@ -71,13 +101,9 @@ read_and_write_by_engine(void *data)
 	struct coherency_device d;
 	int line;
 
-	line = importer_open(importer, &d, &b);
+	line = importer_begin(importer, &d, &b);
 	if (line)
 		return line;
-
-	CHILD_CHECK(engine_sees(&d, &b, 1));
-	CHILD_CHECK(child_gate_post(&importer->imported) == 0);
-	CHILD_CHECK(child_gate_wait(&importer->go) == 0);
 	CHILD_CHECK(engine_sees(&d, &b, 2));
 	engine_draws(&d, &b, 3);
 
@@ -92,12 +118,7 @@ test_import_in_a_second_process(void **state)
 	struct buffer b;
 	pid_t pid;
 
-	buffer_map(d, &b, BUFFER_OFFSET, BUFFER_SIZE);
-	buffer_draw(&b, 1);
-	buffer_import(d, &b);
-	importer_init(&importer, d, &b);
-	pid = child_start(read_and_write_by_engine, &importer);
-	assert_int_equal(child_gate_wait(&importer.imported), 0);
+	pid = importer_start(&importer, read_and_write_by_engine, d, &b);
 
 	write_neighbours(&b, 2);
 	buffer_begin(&b, DMA_BUF_SYNC_WRITE);
@@ -123,13 +144,9 @@ import_and_wait(void *data)
 	struct coherency_device d;
 	int line;
 
-	line = importer_open(importer, &d, &b);
+	line = importer_begin(importer, &d, &b);
 	if (line)
 		return line;
-
-	CHILD_CHECK(engine_sees(&d, &b, 1));
-	CHILD_CHECK(child_gate_post(&importer->imported) == 0);
-	CHILD_CHECK(child_gate_wait(&importer->go) == 0);
 
 	return 0;
 }
@@ -143,12 +160,7 @@ test_writes_survive_the_last_importer(void **state)
 	struct buffer b;
 	pid_t pid;
 
-	buffer_map(d, &b, BUFFER_OFFSET, BUFFER_SIZE);
-	buffer_draw(&b, 1);
-	buffer_import(d, &b);
-	importer_init(&importer, d, &b);
-	pid = child_start(import_and_wait, &importer);
-	assert_int_equal(child_gate_wait(&importer.imported), 0);
+	pid = importer_start(&importer, import_and_wait, d, &b);
 
 	buffer_release(&b);
 	assert_int_not_equal(exynos_userptr_pinned(d->fd), 0);
