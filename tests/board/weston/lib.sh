@@ -114,7 +114,10 @@ on_headless()
 # dump_screen FOLDER STEP: as scene-client does.
 dump_screen()
 {
-	mkdir -p "$1" && "$EXUP_SCANOUT" --raw "$1/step-$2.raw" && echo 1360 > "$1/step-$2.size"
+	mkdir -p "$1" || return
+	size=$("$EXUP_SCANOUT" --raw "$1/step-$2.raw" --sum) || return
+	size=${size#* }
+	echo "${size%x*}" > "$1/step-$2.size"
 }
 
 # settle_desktop: waits for the background of write_ini, then as settle. On a busy host the screen

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+# The kernel of the ARM board, for board/build, which sources this.
+
+readonly board_variants="noiommu"	# engines and display see physical memory
+readonly board_base_config=tinyconfig
+readonly board_target=zImage
+readonly board_tools="dtc:device-tree-compiler arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf"
+readonly board_effort="about 10 CPU-minutes"
+
+board_make()
+{
+	nice make -C "$tree" O="$objects" ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- "$@"
+}
+
+board_compiler()
+{
+	printf 'arm-linux-gnueabihf-gcc arm-linux-gnueabihf-ld'
+}
+
+# The variants differ in their configuration alone.
+board_tree_key()
+{
+	printf 'arm'
+}
+
+board_patches()
+{
+	return 0
+}
+
+board_fragments()
+{
+	printf '%s\n' "$board/arm/config/board.config" ${variant:+"$board/arm/config/$variant.config"}
+}
+
+board_sources()
+{
+	return 0
+}
+
+board_other_inputs()
+{
+	printf '%s\n' "$board/arm/board.dts"
+}
+
+board_expected_objects()
+{
+	printf 1200
+}
+
+board_install()
+{
+	local dts=$tree/arch/arm/boot/dts
+
+	cp "$objects/arch/arm/boot/zImage" "$1/"
+	cpp -nostdinc -I "$dts" -I "$tree/include" -I "$tree/scripts/dtc/include-prefixes" \
+		-undef -D__DTS__ ${variant:+-DWITHOUT_IOMMU} -x assembler-with-cpp \
+		"$board/arm/board.dts" |
+		dtc -q -I dts -O dtb -o "$1/board.dtb" - >&2
+}
+
+board_is_built()
+{
+	[[ -r $1/zImage && -r $1/board.dtb ]]
+}
+
+board_prepare()
+{
+	return 0
+}
