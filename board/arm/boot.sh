@@ -110,7 +110,7 @@ board_start()
 		share "out$i" "${out[i]}"
 	done
 	setsid nice "$qemu" -M smdkc210 -m 1G -nodefaults -no-reboot -display none \
-		-L /usr/share/qemu -kernel "$kernel/zImage" -dtb "$control/board.dtb" \
+		-L "${qemu%/*}" -kernel "$kernel/zImage" -dtb "$control/board.dtb" \
 		-append "${words[*]}" \
 		-chardev "file,id=log,path=/dev/fd/$log_fd" -serial chardev:log \
 		-device virtio-serial-device -device virtconsole,chardev=out \
