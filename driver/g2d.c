@@ -94,7 +94,7 @@ exup_g2d_dispatch(struct exup_g2d *g2d)
 		}
 		for (pos = 0; len - pos >= (ssize_t)sizeof(base); pos += base.length) {
 			memcpy(&base, data + pos, sizeof(base));
-			if (base.length < sizeof(base) || base.length > len - pos) {
+			if (base.length < sizeof(base) || base.length > (size_t)(len - pos)) {
 				return -EPROTO;
 			}
 			handle_event(g2d, &base, data + pos);
