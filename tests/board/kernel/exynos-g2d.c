@@ -7,12 +7,18 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 
 #define EVENT_TIMEOUT_MS 10000
+#define PAGE 4096
+/* where a page for descriptors is looked for: any place that is free in most processes */
+#define DESCRIPTORS_FIRST 0x10000000
+#define DESCRIPTORS_END 0x70000000
+#define DESCRIPTORS_STEP 0x100000
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 void
@@ -76,6 +82,23 @@ g2d_list_copy(struct g2d_list *list, const struct g2d_image *dst, const struct g
 	g2d_list_add(list, G2D_SRC_LEFT_TOP, point(src_box->left, src_box->top));
 	g2d_list_add(list, G2D_SRC_RIGHT_BOTTOM, point(src_box->right, src_box->bottom));
 	g2d_list_add(list, G2D_ROP4, G2D_ROP3_SRC);
+}
+
+/* Not with MAP_32BIT, which only x86 has. */
+struct drm_exynos_g2d_userptr *
+g2d_map_descriptors(void)
+{
+	void *page = MAP_FAILED;
+
+	for (uintptr_t place = DESCRIPTORS_FIRST; place < DESCRIPTORS_END && page == MAP_FAILED;
+	     place += DESCRIPTORS_STEP) {
+		page = mmap((void *)place, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	}
+	assert(page != MAP_FAILED);
+	assert((uintptr_t)page <= UINT32_MAX);
+
+	return page;
 }
 
 static int

@@ -89,6 +89,13 @@ void
 g2d_list_copy(struct g2d_list *list, const struct g2d_image *dst, const struct g2d_box *dst_box,
 	      const struct g2d_image *src, const struct g2d_box *src_box);
 
+/*
+ * A page for descriptors of user memory, to be unmapped by munmap(): its address fits the 32 bits that
+ * a list has for it. Asserts that there is one.
+ */
+struct drm_exynos_g2d_userptr *
+g2d_map_descriptors(void);
+
 /* SET_CMDLIST without an event. */
 int
 g2d_submit(int fd, const struct g2d_list *list);

@@ -25,10 +25,10 @@ enum {
 };
 
 static void *
-map(size_t size_bytes, int flags)
+map(size_t size_bytes)
 {
-	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	void *memory =
+		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(memory, MAP_FAILED);
 
@@ -58,8 +58,8 @@ submit(int fd, uint32_t handle, struct drm_exynos_g2d_userptr *descriptor, const
 static void
 test_same_address_with_other_sizes(void **state)
 {
-	struct drm_exynos_g2d_userptr *descriptor = map(PAGE, MAP_32BIT);
-	char *memory = map(64 * PAGE, 0);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
+	char *memory = map(64 * PAGE);
 	uint64_t pinned = kernel_pinned_pages();
 	struct g2d_image image;
 	int other = g2d_open_other(&image);
@@ -82,8 +82,8 @@ test_same_address_with_other_sizes(void **state)
 static void
 test_other_file_closed_meanwhile(void **state)
 {
-	struct drm_exynos_g2d_userptr *descriptor = map(PAGE, MAP_32BIT);
-	char *memory = map((size_t)CHUNKS * CHUNK_BYTES, 0);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
+	char *memory = map((size_t)CHUNKS * CHUNK_BYTES);
 	uint64_t pinned = kernel_pinned_pages();
 	struct g2d_image image, another;
 	int file = g2d_open_other(&image);
@@ -108,8 +108,8 @@ test_other_file_closed_meanwhile(void **state)
 static void
 test_list_that_never_ran(void **state)
 {
-	struct drm_exynos_g2d_userptr *descriptor = map(PAGE, MAP_32BIT);
-	char *memory = map(CHUNK_BYTES, 0);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
+	char *memory = map(CHUNK_BYTES);
 	uint64_t pinned = kernel_pinned_pages();
 	struct g2d_image image;
 	int other = g2d_open_other(&image);

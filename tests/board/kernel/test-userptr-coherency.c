@@ -200,17 +200,6 @@ list_fill_address(struct g2d_list *list, struct drm_exynos_g2d_userptr *descript
 	}
 }
 
-static struct drm_exynos_g2d_userptr *
-map_descriptor(struct coherency_device *d)
-{
-	void *map = mmap(NULL, d->page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-	assert_ptr_not_equal(map, MAP_FAILED);
-
-	return map;
-}
-
 static bool
 is_filled(const struct buffer *b, uint32_t color)
 {
@@ -226,7 +215,7 @@ static void
 test_memory_by_address_is_seen_when_the_list_has_run(void **state)
 {
 	struct coherency_device *d = *state;
-	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
 	struct drm_exynos_g2d_event event;
 	struct g2d_list list;
 	struct buffer b;
@@ -261,7 +250,7 @@ static void
 test_memory_by_address_of_a_list_that_never_runs(void **state)
 {
 	struct coherency_device *d = *state;
-	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
 	int second = exynos_open(EXYNOS_RENDER_NODE);
 	struct g2d_list list;
 	struct buffer b;

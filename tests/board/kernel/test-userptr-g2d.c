@@ -218,22 +218,11 @@ submit_copy_from_address(struct userptr_device *d, struct drm_exynos_g2d_userptr
 	return g2d_submit(d->fd, &list);
 }
 
-static struct drm_exynos_g2d_userptr *
-map_descriptor(struct userptr_device *d)
-{
-	void *map = mmap(NULL, d->page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-	assert_ptr_not_equal(map, MAP_FAILED);
-
-	return map;
-}
-
 static void
 test_list_with_an_address(void **state)
 {
 	struct userptr_device *d = *state;
-	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
 	char *pages = map_anonymous(IMAGE_SIZE + d->page, PROT_READ | PROT_WRITE);
 
 	for (size_t offset = 0; offset < d->page; offset += 332) {
@@ -254,7 +243,7 @@ static void
 test_list_with_an_address_that_has_other_memory_now(void **state)
 {
 	struct userptr_device *d = *state;
-	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 
 	for (uint32_t n = 0; n < 3; n++) {
@@ -277,7 +266,7 @@ static void
 test_list_with_an_address_of_memory_for_reading(void **state)
 {
 	struct userptr_device *d = *state;
-	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct g2d_image target = { (uint32_t)(uintptr_t)descriptor, IMAGE_STRIDE };
 	struct g2d_list list;
@@ -301,7 +290,7 @@ static void
 test_list_with_an_address_keeps_to_the_limit(void **state)
 {
 	struct userptr_device *d = *state;
-	struct drm_exynos_g2d_userptr *descriptor = map_descriptor(d);
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
 	const size_t limit = 16 << 20;
 	char *memory = map_anonymous(limit + d->page, PROT_READ | PROT_WRITE);
 

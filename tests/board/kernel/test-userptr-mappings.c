@@ -414,8 +414,7 @@ static void
 test_list_with_the_address_of_a_mapping(void **state)
 {
 	struct device *d = *state;
-	struct drm_exynos_g2d_userptr *user =
-		map(-1, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT);
+	struct drm_exynos_g2d_userptr *user = g2d_map_descriptors();
 	uint32_t created;
 	void *memory = create(d, 0, &created);
 	struct g2d_image image = { (uint32_t)(uintptr_t)user, STRIDE };
