@@ -110,7 +110,7 @@ assert_engine_reads(struct device *d, uint32_t handle, uint32_t seed)
 }
 
 static void
-assert_refused(struct device *d, const void *memory, size_t size_bytes, int error)
+assert_refused(struct device *d, const void *memory, uint64_t size_bytes, int error)
 {
 	uint64_t pinned = exynos_userptr_pinned(d->fd);
 	uint32_t handle = 0;
