@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,7 +190,8 @@ params_create(struct wl_client *client, struct wl_resource *params, int32_t widt
 		wl_resource_post_error(params, 0, "as the test wants it");
 		break;
 	case COMPOSITOR_IMPORT_HANG_UP:
-		wl_client_destroy(client);
+		/* the library goes on with a client whose request this is: it may not be gone yet */
+		shutdown(wl_client_get_fd(client), SHUT_RDWR);
 		break;
 	}
 }
