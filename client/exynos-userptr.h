@@ -256,8 +256,9 @@ struct exup_dmabuf_info {
  * An image whose last stride ends beyond the dma-buf, or beyond 4 GiB, cannot be told to a
  * compositor: EXUP_REASON_GEOMETRY.
  *
- * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf, or if
- * only one of map and unmap is there; -EBADF for an @fd whose size cannot be told.
+ * Returns as exup_buffer_create(); -EINVAL also for an image that ends after the dma-buf, or, without
+ * map, so far in it that no mapping can hold it (2 GiB with addresses of 32 bits), or if only one of
+ * map and unmap is there; -EBADF for an @fd whose size cannot be told.
  */
 int
 exup_buffer_create_from_dmabuf(struct exup_client *client, const struct exup_dmabuf_info *info,
