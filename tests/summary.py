@@ -21,7 +21,8 @@ def read_junit(path):
             name = suite.get("name", "") + where + ": " + case.get("name", "")
             cases += 1
             if case.find("skipped") is not None:
-                yield name, "skipped", case.find("skipped").get("message") or ""
+                reason = case.find("skipped").get("message") or case.findtext("system-out")
+                yield name, "skipped", reason or ""
             elif case.find("failure") is not None or case.find("error") is not None:
                 yield name, "failed", ""
             else:

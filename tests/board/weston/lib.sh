@@ -30,6 +30,13 @@ check()
 	fi
 }
 
+# skip DESCRIPTION REASON: a test that this board cannot run.
+skip()
+{
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
 end_tests()
 {
 	echo "1..$tests"
