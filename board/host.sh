@@ -8,6 +8,7 @@ readonly host_packages_programs="meson ninja-build pkg-config libdrm-dev libwayl
 	wayland-protocols libweston-10-dev libpixman-1-dev libpng-dev libcairo2-dev libgbm-dev"
 readonly host_packages_run="weston fonts-dejavu-core python3"
 readonly host_packages_test="clang libclang-rt-14-dev clang-format valgrind libcmocka-dev"
+readonly host_packages_cross="gcc-arm-linux-gnueabihf binutils qemu-user"
 readonly host_packages_arm="gcc-arm-linux-gnueabihf sparse"
 
 host_say()
@@ -57,4 +58,19 @@ host_build_programs()
 	fi
 	host_say "building $folder"
 	nice ninja -C "$folder" --quiet || host_die "the build failed"
+}
+
+# host_build_arm_programs FOLDER [meson setup argument...]: the same for the ARM board.
+host_build_arm_programs()
+{
+	local folder=$1 file
+
+	shift
+	host_say "the ARM board's libraries and headers (half a minute where they are not there yet)"
+	file=$(board/arm/cross | tail -n 1) || host_die "board/arm/cross failed"
+	if [[ -f $folder/build.ninja ]] && ! grep -qsF "'$file'" "$folder/meson-private/cmd_line.txt"; then
+		host_say "configuring $folder anew, for other libraries and headers"
+		rm -rf "${folder:?}"
+	fi
+	host_build_programs "$folder" --cross-file "$file" "$@"
 }

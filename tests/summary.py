@@ -14,7 +14,10 @@ def read_lines(path):
 
 
 def read_junit(path):
-    where = " (debugging kernel)" if "testlog-debug" in path else ""
+    where = ""
+    for log, what in (("testlog-debug", "debugging kernel"), ("testlog-arm", "armhf")):
+        if log in path:
+            where = f" ({what})"
     for suite in ElementTree.parse(path).getroot().iter("testsuite"):
         cases = 0
         for case in suite.iter("testcase"):
