@@ -53,6 +53,7 @@ host_build_programs()
 	shift
 	if [[ ! -f $folder/build.ninja ]]; then
 		host_say "configuring $folder"
+		mkdir -p "$(dirname "$folder")"
 		meson setup "$folder" "$@" >"$folder.log" 2>&1 ||
 			{ tail -n 30 "$folder.log" >&2; host_die "meson setup failed"; }
 	fi
