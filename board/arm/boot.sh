@@ -58,12 +58,13 @@ make_device_tree()
 			fdtput -t s "$control/board.dtb" /soc/g2d@12800000 status disabled
 			;;
 		exup.display=*x*)
-			width=${word#*=} height=${word#*x}
+			width=${word#*=}
+			height=${width#*x}
 			width=${width%x*}
 			fdtput -t i "$control/board.dtb" $timing hactive "$width"
 			fdtput -t i "$control/board.dtb" $timing vactive "$height"
 			fdtput -t i "$control/board.dtb" $timing clock-frequency \
-				$(((width + 20) * (height + 7) * 60))
+				24000000
 			;;
 		esac || die "cannot change the device tree for '$word'"
 	done
