@@ -46,6 +46,7 @@ struct app {
 	bool is_frame_due;
 	int stop_fd;
 	uint64_t frames;
+	uint64_t frames_max;
 	uint64_t library_bytes;
 	uint64_t compositor_bytes;
 	uint64_t start_ns;
@@ -251,7 +252,8 @@ run(struct app *app)
 
 	app->start_ns = get_now_ns();
 	app->is_frame_due = true;
-	while (ret == 0 && !app->window.is_closed) {
+	while (ret == 0 && !app->window.is_closed &&
+	       !(app->is_frame_due && app->frames >= app->frames_max)) {
 		for (int i = 0; i < BUFFERS && app->is_frame_due && ret == 0; i++) {
 			struct image *image = &app->images[i];
 
@@ -329,13 +331,15 @@ main(int argc, char *argv[])
 	struct app app = { 0 };
 	int ret;
 
-	if (argc != 5 || sscanf(argv[2], "%ux%u", &app.width, &app.height) != 2 ||
+	if ((argc != 5 && argc != 6) || sscanf(argv[2], "%ux%u", &app.width, &app.height) != 2 ||
 	    app.width - 1 >= 4096 || app.height - 1 >= 4096) {
-		fputs("usage: bench-client userptr|shm WxH xrgb|argb STATS-FILE\n"
-		      "Until SIGTERM: a window whose every pixel changes with every frame.\n",
+		fputs("usage: bench-client userptr|shm WxH xrgb|argb STATS-FILE [FRAMES]\n"
+		      "Until SIGTERM, or until that many frames were shown: a window whose every\n"
+		      "pixel changes with every frame.\n",
 		      stderr);
 		return 2;
 	}
+	app.frames_max = argc == 6 ? strtoull(argv[5], NULL, 10) : UINT64_MAX;
 	app.is_shm = strcmp(argv[1], "shm") == 0;
 	app.fourcc = strcmp(argv[3], "argb") == 0 ? DRM_FORMAT_ARGB8888 : DRM_FORMAT_XRGB8888;
 	app.image_bytes = (size_t)app.width * app.height * BYTES_PER_PIXEL;

@@ -23,6 +23,7 @@
 #define BLIT_SIDE 16
 
 struct bench {
+	clockid_t clock;
 	struct exup_device *device;
 	void *frame;
 	size_t frame_bytes;
@@ -32,11 +33,11 @@ struct bench {
 typedef int (*work_fn)(struct bench *bench, double *work_us);
 
 static double
-get_now_us(void)
+get_now_us(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
@@ -51,12 +52,12 @@ compare(const void *a, const void *b)
 static int
 work_pin(struct bench *bench, double *work_us)
 {
-	double start_us = get_now_us();
+	double start_us = get_now_us(bench->clock);
 	struct exup_bo *bo;
 	int ret;
 
 	ret = exup_bo_create_userptr(bench->device, bench->frame, bench->frame_bytes, &bo);
-	*work_us = get_now_us() - start_us;
+	*work_us = get_now_us(bench->clock) - start_us;
 	if (ret == 0) {
 		exup_bo_destroy(bo);
 	}
@@ -72,9 +73,9 @@ work_unpin(struct bench *bench, double *work_us)
 
 	ret = exup_bo_create_userptr(bench->device, bench->frame, bench->frame_bytes, &bo);
 	if (ret == 0) {
-		start_us = get_now_us();
+		start_us = get_now_us(bench->clock);
 		exup_bo_destroy(bo);
-		*work_us = get_now_us() - start_us;
+		*work_us = get_now_us(bench->clock) - start_us;
 	}
 	return ret;
 }
@@ -94,9 +95,9 @@ work_end_access(struct bench *bench, double *work_us)
 	ret = exup_bo_export(bo, &fd);
 	if (ret == 0) {
 		exup_dmabuf_begin_access(&exup_sys_kernel, fd, EXUP_BO_WRITE);
-		start_us = get_now_us();
+		start_us = get_now_us(bench->clock);
 		ret = exup_dmabuf_end_access(&exup_sys_kernel, fd, EXUP_BO_WRITE);
-		*work_us = get_now_us() - start_us;
+		*work_us = get_now_us(bench->clock) - start_us;
 		close(fd);
 	}
 	exup_bo_destroy(bo);
@@ -107,7 +108,7 @@ work_end_access(struct bench *bench, double *work_us)
 static int
 copy_to_shm(struct bench *bench, bool again, double *work_us)
 {
-	double start_us = get_now_us();
+	double start_us = get_now_us(bench->clock);
 	void *map;
 	int fd, ret = 0;
 
@@ -126,10 +127,10 @@ copy_to_shm(struct bench *bench, bool again, double *work_us)
 	}
 	memcpy(map, bench->frame, bench->frame_bytes);
 	if (again) {
-		start_us = get_now_us();
+		start_us = get_now_us(bench->clock);
 		memcpy(map, bench->frame, bench->frame_bytes);
 	}
-	*work_us = get_now_us() - start_us;
+	*work_us = get_now_us(bench->clock) - start_us;
 	munmap(map, bench->frame_bytes);
 out:
 	close(fd);
@@ -170,9 +171,13 @@ measure(struct bench *bench, const char *what, work_fn work)
 }
 
 static int
-measure_memory(struct exup_device *device, uint32_t width, uint32_t height)
+measure_memory(struct exup_device *device, clockid_t clock, uint32_t width, uint32_t height)
 {
-	struct bench bench = { .device = device, .frame_bytes = (size_t)width * height * 4 };
+	struct bench bench = {
+		.clock = clock,
+		.device = device,
+		.frame_bytes = (size_t)width * height * 4,
+	};
 	int ret;
 
 	bench.frame = malloc(bench.frame_bytes);
@@ -192,10 +197,11 @@ measure_memory(struct exup_device *device, uint32_t width, uint32_t height)
 
 /* Blits small squares, @batch between one submit and its event. Sets the time of one blit. */
 static int
-blit(struct exup_g2d *g2d, const struct exup_g2d_image images[2], int batch, double *blit_us)
+blit(struct exup_g2d *g2d, clockid_t clock, const struct exup_g2d_image images[2], int batch,
+     double *blit_us)
 {
 	const struct exup_box box = { .x2 = BLIT_SIDE, .y2 = BLIT_SIDE };
-	double start_us = get_now_us();
+	double start_us = get_now_us(clock);
 	uint64_t seqno;
 	int ret;
 
@@ -209,19 +215,20 @@ blit(struct exup_g2d *g2d, const struct exup_g2d_image images[2], int batch, dou
 	if (ret == 0) {
 		ret = exup_g2d_wait(g2d, seqno, 1000);
 	}
-	*blit_us = (get_now_us() - start_us) / batch;
+	*blit_us = (get_now_us(clock) - start_us) / batch;
 	return ret;
 }
 
 static int
-measure_batch(struct exup_g2d *g2d, const struct exup_g2d_image images[2], int batch)
+measure_batch(struct exup_g2d *g2d, clockid_t clock, const struct exup_g2d_image images[2],
+	      int batch)
 {
 	double us[ROUNDS * 10];
 	const int rounds = sizeof(us) / sizeof(us[0]);
 	int ret;
 
 	for (int i = 0; i < rounds; i++) {
-		ret = blit(g2d, images, batch, &us[i]);
+		ret = blit(g2d, clock, images, batch, &us[i]);
 		if (ret < 0) {
 			fprintf(stderr, "bench-pin: %d blits: %s\n", batch, strerror(-ret));
 			return ret;
@@ -234,7 +241,7 @@ measure_batch(struct exup_g2d *g2d, const struct exup_g2d_image images[2], int b
 }
 
 static int
-measure_blits(struct exup_device *device)
+measure_blits(struct exup_device *device, clockid_t clock)
 {
 	struct exup_g2d_image images[2];
 	struct exup_bo *bos[2] = { NULL, NULL };
@@ -255,10 +262,10 @@ measure_blits(struct exup_device *device)
 		ret = exup_g2d_create(device, &g2d);
 	}
 	if (ret == 0) {
-		ret = measure_batch(g2d, images, 1);
+		ret = measure_batch(g2d, clock, images, 1);
 	}
 	if (ret == 0) {
-		ret = measure_batch(g2d, images, 16);
+		ret = measure_batch(g2d, clock, images, 16);
 	}
 	exup_g2d_destroy(g2d);
 	exup_bo_destroy(bos[0]);
@@ -266,21 +273,31 @@ measure_blits(struct exup_device *device)
 	return ret;
 }
 
-/* Prints lines: what, bytes (pixels for a blit), then in us: median, per MiB, tenth percentile. */
+/*
+ * Prints lines: what, bytes (pixels for a blit), then in us: median, per MiB, tenth percentile. With
+ * --cpu-time it is the process's CPU time, in which there is no waiting for the engine.
+ */
 int
-main(void)
+main(int argc, char *argv[])
 {
+	clockid_t clock = CLOCK_MONOTONIC;
 	struct exup_device *device;
 	int ret;
 
+	if (argc == 2 && strcmp(argv[1], "--cpu-time") == 0) {
+		clock = CLOCK_PROCESS_CPUTIME_ID;
+	} else if (argc != 1) {
+		fputs("usage: bench-pin [--cpu-time]\n", stderr);
+		return 2;
+	}
 	ret = exup_device_create_first(&exup_sys_kernel, &device);
 	if (ret < 0) {
 		fprintf(stderr, "bench-pin: no Exynos device with a G2D: %s\n", strerror(-ret));
 		return 1;
 	}
-	ret = measure_memory(device, 640, 360);
-	ret = ret < 0 ? ret : measure_memory(device, 1280, 720);
-	ret = ret < 0 ? ret : measure_blits(device);
+	ret = measure_memory(device, clock, 640, 360);
+	ret = ret < 0 ? ret : measure_memory(device, clock, 1280, 720);
+	ret = ret < 0 ? ret : measure_blits(device, clock);
 	exup_device_destroy(device);
 	return ret < 0;
 }
