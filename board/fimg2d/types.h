@@ -24,7 +24,9 @@ typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
 
+#ifndef BIT	/* QEMU has one */
 #define BIT(n)		(1u << (n))
+#endif
 #define GENMASK(h, l)	((~0u << (l)) & (~0u >> (31 - (h))))
 
 #endif

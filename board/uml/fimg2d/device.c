@@ -68,78 +68,16 @@ static void wait_a_little(u32 time_us)
 		usleep_range(time_us, time_us);
 }
 
-/* A reset that came since the doorbell was answered ends every wait. */
-static bool is_reset(const struct fimg2d_device *device, u32 aborts)
-{
-	return fimg2d_engine_aborts(&device->engine) != aborts;
-}
-
-static void delay_us(struct fimg2d_device *device, u32 time_us, u32 aborts)
+/* A reset ends it early. */
+static void wait_us(struct fimg2d_device *device, u32 time_us)
 {
 	u32 step_us;
 
-	while (time_us && !is_reset(device, aborts)) {
+	while (time_us && !fimg2d_device_is_reset(device)) {
 		step_us = min(time_us, 1000u);
 		wait_a_little(step_us);
 		time_us -= step_us;
 	}
-}
-
-/*
- * Holds a new job back as long as the fault injection says so. One that hangs is dead, the others
- * are only slow: a driver that looks for progress sees some.
- */
-static void inject_before(struct fimg2d_device *device, u32 aborts)
-{
-	u32 hang = READ_ONCE(device->faults.hang);
-
-	if (hang)
-		WRITE_ONCE(device->faults.hang, hang - 1);
-	WRITE_ONCE(device->is_slow, !hang);
-	while ((hang || READ_ONCE(device->faults.hold)) && !is_reset(device, aborts))
-		wait_a_little(200);
-	delay_us(device, READ_ONCE(device->faults.delay_us), aborts);
-	WRITE_ONCE(device->is_slow, 0);
-}
-
-/* As an engine gone astray would, that no driver's check holds back. */
-static void inject_stray_write(struct fimg2d_device *device)
-{
-	const u32 address = READ_ONCE(device->faults.stray_write), word = 0xdeadbeef;
-
-	if (!address)
-		return;
-	WRITE_ONCE(device->faults.stray_write, 0);
-	fimg2d_bus_write(&device->engine, address, &word, sizeof(word));
-}
-
-/**
- * fimg2d_inject_fault - tells whether an access of the bus is to fault, and counts it
- * @device: the device
- * @address: bus address
- */
-bool fimg2d_inject_fault(struct fimg2d_device *device, u32 address)
-{
-	const u32 fault_address = READ_ONCE(device->faults.fault_address);
-	const u32 fault_in = READ_ONCE(device->faults.fault_in);
-
-	if (fault_in)
-		WRITE_ONCE(device->faults.fault_in, fault_in - 1);
-	return fault_in == 1 ||
-	       (fault_address && PHYS_PFN(fault_address) == PHYS_PFN(address));
-}
-
-/* Returns false when this interrupt is to be lost. */
-static bool inject_after(struct fimg2d_device *device, u32 aborts)
-{
-	u32 lost = READ_ONCE(device->faults.lost_irq);
-
-	delay_us(device, READ_ONCE(device->faults.delay_end_us), aborts);
-	if (!lost)
-		return true;
-	WRITE_ONCE(device->faults.lost_irq, lost - 1);
-	device->lost_interrupts++;
-	return false;
 }
 
 /**
@@ -150,29 +88,24 @@ static bool inject_after(struct fimg2d_device *device, u32 aborts)
  */
 int fimg2d_thread_work(struct fimg2d_device *device)
 {
-	struct fimg2d_engine *engine = &device->engine;
-	bool raise = false;
-	u32 aborts;
+	u32 time_us;
 
-	WRITE_ONCE(device->busy, 1);
-	aborts = fimg2d_engine_aborts(engine);
-	if (!__atomic_exchange_n(&device->doorbell, 0, __ATOMIC_SEQ_CST))
-		goto out;
-
-	if (!engine->lists_in_job)
-		inject_before(device, aborts);
-	if (!is_reset(device, aborts))
-		inject_stray_write(device);
-	if (is_reset(device, aborts))
-		engine->counters.aborts++;
-	else if (fimg2d_engine_run(engine, aborts) != FIMG2D_RUN_ABORTED)
-		raise = inject_after(device, aborts) && !is_reset(device, aborts) &&
-			fimg2d_engine_wants_interrupt(engine);
-	if (raise)
-		device->interrupts++;
-out:
-	__atomic_store_n(&device->busy, 0, __ATOMIC_SEQ_CST);
-	return raise;
+	for (;;) {
+		switch (fimg2d_device_step(device, &time_us)) {
+		case FIMG2D_NEXT_IDLE:
+			return false;
+		case FIMG2D_NEXT_RAISE:
+			return true;
+		case FIMG2D_NEXT_HELD:
+			wait_a_little(200);
+			break;
+		case FIMG2D_NEXT_WAIT:
+			wait_us(device, time_us);
+			break;
+		case FIMG2D_NEXT_RAN:
+			break;	/* the thread's own time was the job's */
+		}
+	}
 }
 
 /* ---- what runs in the kernel ---- */
@@ -216,9 +149,8 @@ static irqreturn_t thread_interrupt(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static void ring_doorbell(struct fimg2d_device *device)
+static void ring_doorbell(void)
 {
-	__atomic_store_n(&device->doorbell, 1, __ATOMIC_SEQ_CST);
 	if (on_thread())
 		os_write_file(thread_fd, "", 1);
 	else
@@ -232,52 +164,27 @@ static void ring_doorbell(struct fimg2d_device *device)
  */
 static void soft_reset(struct fimg2d_device *device)
 {
-	__atomic_store_n(&device->doorbell, 0, __ATOMIC_SEQ_CST);
-	fimg2d_engine_abort(&device->engine);
 	while (on_thread() && __atomic_load_n(&device->busy, __ATOMIC_SEQ_CST))
 		fimg2d_thread_yield();
 	fimg2d_engine_reset(&device->engine);
 }
 
-static void dma_command(struct fimg2d_device *device, u32 command)
-{
-	if (command & FIMG2D_DMA_START) {
-		fimg2d_engine_start(&device->engine);
-		ring_doorbell(device);
-	} else if (command & FIMG2D_DMA_CONTINUE) {
-		ring_doorbell(device);
-	} else if (command) {
-		fimg2d_engine_unsupported(&device->engine, FIMG2D_UNSUPPORTED_DMA_COMMAND,
-					  FIMG2D_DMA_COMMAND, command);
-	}
-}
-
 static unsigned long registers_read(void *priv, unsigned int offset, int size)
 {
-	struct fimg2d_engine *engine = priv;
-	struct fimg2d_device *device = container_of(engine, struct fimg2d_device, engine);
-	u32 value = fimg2d_engine_read(engine, offset);
-
-	if ((offset & (FIMG2D_REGS_SIZE - 4)) == FIMG2D_DMA_STATUS && READ_ONCE(device->is_slow))
-		value ^= (device->status_reads++ & 1) << FIMG2D_DMA_STATUS_BLITS_SHIFT;
-	return value;
+	return fimg2d_device_read(priv, offset);
 }
 
 static void registers_write(void *priv, unsigned int offset, int size, unsigned long value)
 {
-	struct fimg2d_engine *engine = priv;
-	struct fimg2d_device *device = container_of(engine, struct fimg2d_device, engine);
-
-	switch (offset & (FIMG2D_REGS_SIZE - 4)) {
-	case FIMG2D_SOFT_RESET:
-		if (value)
-			soft_reset(device);
+	switch (fimg2d_device_write(priv, offset, value)) {
+	case FIMG2D_EFFECT_DOORBELL:
+		ring_doorbell();
 		break;
-	case FIMG2D_DMA_COMMAND:
-		dma_command(device, value);
+	case FIMG2D_EFFECT_RESET:
+		soft_reset(priv);
 		break;
-	default:
-		fimg2d_engine_write(engine, offset, value);
+	case FIMG2D_EFFECT_NONE:
+		break;
 	}
 }
 
@@ -290,7 +197,7 @@ static long registers_map(unsigned long offset, size_t size, const struct logic_
 			  void **priv)
 {
 	*ops = &registers_ops;
-	*priv = &fimg2d.engine;
+	*priv = &fimg2d;
 	return offset;
 }
 
@@ -381,7 +288,7 @@ static int __init fimg2d_early_init(void)
 	err = use_iommu ? fimg2d_sysmmu_init(&fimg2d, &bus) : fimg2d_direct_init(&fimg2d, &bus);
 	if (err)
 		goto out;
-	fimg2d_engine_init(&fimg2d.engine, &bus);
+	fimg2d_device_init(&fimg2d, &bus);
 	err = interrupt_init(node, controller);
 	if (!err)
 		err = registers_init(node);

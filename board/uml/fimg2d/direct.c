@@ -35,7 +35,7 @@ static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 {
 	struct page *page;
 
-	if (fimg2d_inject_fault(priv, address))
+	if (fimg2d_device_inject_fault(priv, address))
 		return NULL;
 	if (PHYS_PFN(address) >= frames.count)
 		return NULL;

@@ -98,7 +98,7 @@ static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 	unsigned long view;
 	struct page *page;
 
-	if (fimg2d_inject_fault(priv, address))
+	if (fimg2d_device_inject_fault(priv, address))
 		return NULL;
 	if (address < BUS_BASE || to_index(address) >= BUS_PAGES)
 		return NULL;
