@@ -33,12 +33,12 @@ board_fragments()
 	printf '%s\n' "$board/uml/config/board.config" ${variant:+"$board/uml/config/$variant.config"}
 }
 
-# The engine's model, and what puts it into User-Mode Linux.
+# The engine's model, what puts it into User-Mode Linux, and what all boards' kernels have.
 board_sources()
 {
 	local file
 
-	for file in "$board"/fimg2d/* "$board"/uml/fimg2d/*; do
+	for file in "$board"/fimg2d/* "$board"/uml/fimg2d/* "$board"/linux/*; do
 		[[ $file == */meson.build ]] || printf '%s arch/um/drivers/fimg2d/\n' "$file"
 	done
 }

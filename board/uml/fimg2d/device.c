@@ -326,11 +326,27 @@ static int __init thread_init(void)
 	return 0;
 }
 
-void __init fimg2d_bus_attach(struct device *dev)
+static void __init bus_attach(struct device *dev)
 {
 	set_dma_ops(dev, use_iommu ? &fimg2d_sysmmu_dma_ops : &fimg2d_direct_dma_ops);
 	dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(32));
 	dma_set_max_seg_size(dev, DMA_BIT_MASK(32));
+}
+
+/* For the driver in importer.c: the board's other device, behind the same bus. */
+static int __init importer_init(void)
+{
+	struct platform_device *pdev = platform_device_alloc("fimg2d-importer",
+							     PLATFORM_DEVID_NONE);
+	int err;
+
+	if (!pdev)
+		return -ENOMEM;
+	bus_attach(&pdev->dev);
+	err = platform_device_add(pdev);
+	if (err)
+		platform_device_put(pdev);
+	return err;
 }
 
 /* After the devices have been made, before the Exynos DRM driver binds to them. */
@@ -347,7 +363,7 @@ static int __init fimg2d_late_init(void)
 	of_node_put(node);
 	if (!pdev)
 		return -ENODEV;
-	fimg2d_bus_attach(&pdev->dev);
+	bus_attach(&pdev->dev);
 	if (use_thread)
 		err = thread_init();
 	if (err)
@@ -358,9 +374,10 @@ static int __init fimg2d_late_init(void)
 			return -ENOMEM;
 	}
 	fimg2d_debugfs_init(&fimg2d);
+	err = importer_init();
 	pr_info("fimg2d: virtual FIMG2D at %s, engine on a %s, %s IOMMU\n", dev_name(&pdev->dev),
 		on_thread() ? "host thread" : "workqueue", use_iommu ? "behind an" : "without");
 	put_device(&pdev->dev);
-	return 0;
+	return err;
 }
 fs_initcall(fimg2d_late_init);

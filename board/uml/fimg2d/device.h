@@ -15,9 +15,6 @@ struct resource;
 bool fimg2d_has_iommu(void);
 u64 fimg2d_mapped_bytes(void);
 
-/* device.c: makes a device's DMA go through the bus of the board */
-void fimg2d_bus_attach(struct device *dev);
-
 /* How many pages a range touches; of @offset only what lies within a page counts. */
 static inline unsigned long fimg2d_pages_spanned(unsigned long offset, size_t size)
 {

@@ -2,6 +2,9 @@
 /*
  * Another device of the board, which can do nothing but import dma-bufs: what an exporter allows to
  * others is seen by writing a dma-buf's descriptor to its files in debugfs.
+ *
+ * The board makes the device, with the DMA operations that a device has there, after the engine's
+ * folder in debugfs.
  */
 
 #include <linux/debugfs.h>
@@ -10,8 +13,6 @@
 #include <linux/init.h>
 #include <linux/iosys-map.h>
 #include <linux/platform_device.h>
-
-#include "device.h"
 
 /* As a driver does that reads or writes the buffer once. */
 static int import(struct device *dev, int fd, enum dma_data_direction direction)
@@ -71,25 +72,25 @@ static int import_vmap_set(void *data, u64 fd)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(import_vmap_fops, NULL, import_vmap_set, "%llu\n");
 
-static int __init importer_init(void)
+static int importer_probe(struct platform_device *pdev)
 {
-	struct platform_device *pdev;
-	struct dentry *dir;
+	struct dentry *dir = debugfs_lookup("fimg2d", NULL);
 
-	/* there is a board only if its device tree was given */
-	dir = debugfs_lookup("fimg2d", NULL);
 	if (IS_ERR_OR_NULL(dir))
-		return 0;
-	pdev = platform_device_register_simple("importer", PLATFORM_DEVID_NONE, NULL, 0);
-	if (IS_ERR(pdev)) {
-		dput(dir);
-		return PTR_ERR(pdev);
-	}
-	fimg2d_bus_attach(&pdev->dev);
+		return -ENODEV;
 	debugfs_create_file("import_read", 0200, dir, &pdev->dev, &import_read_fops);
 	debugfs_create_file("import_write", 0200, dir, &pdev->dev, &import_write_fops);
 	debugfs_create_file("import_vmap", 0200, dir, &pdev->dev, &import_vmap_fops);
 	dput(dir);
 	return 0;
 }
-device_initcall(importer_init);
+
+/* There is no way to take the files away again. */
+static struct platform_driver importer_driver = {
+	.probe	= importer_probe,
+	.driver	= {
+		.name			= "fimg2d-importer",
+		.suppress_bind_attrs	= true,
+	},
+};
+builtin_platform_driver(importer_driver);
