@@ -4,16 +4,13 @@
 #define FIMG2D_CONTROLS_H
 
 #include "jobs.h"
-
-#define FIMG2D_CONTROL_WRITABLE	1u	/* a fault that a test sets, else a counter */
-#define FIMG2D_CONTROL_HEX	2u	/* an address or a register */
-#define FIMG2D_CONTROL_REASON	4u	/* how often the model said no for the reason @name */
+#include "page.h"
 
 struct fimg2d_control {
 	const char *name;
 	u32 offset;		/* in struct fimg2d_device */
 	u32 size_bytes;		/* 4 or 8 */
-	u32 flags;
+	u32 flags;		/* FIMG2D_CONTROL_*, in page.h */
 };
 
 bool fimg2d_control_at(u32 index, struct fimg2d_control *control);
