@@ -15,7 +15,11 @@ def read_lines(path):
 
 def read_junit(path):
     where = ""
-    for log, what in (("testlog-debug", "debugging kernel"), ("testlog-arm", "armhf")):
+    for log, what in (
+            ("testlog-debug.", "debugging kernel"),
+            ("testlog-armhf.", "armhf"),
+            ("testlog-arm.", "ARM board"),
+    ):
         if log in path:
             where = f" ({what})"
     for suite in ElementTree.parse(path).getroot().iter("testsuite"):
