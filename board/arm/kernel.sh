@@ -25,7 +25,7 @@ board_tree_key()
 
 board_patches()
 {
-	return 0
+	printf '%s\n' "$board"/arm/patches/*.patch
 }
 
 board_fragments()
@@ -33,9 +33,14 @@ board_fragments()
 	printf '%s\n' "$board/arm/config/board.config" ${variant:+"$board/arm/config/$variant.config"}
 }
 
+# Drivers of the board's own, and what all boards' kernels have.
 board_sources()
 {
-	return 0
+	local file
+
+	for file in "$board"/arm/linux/* "$board"/linux/* "$board/fimg2d/page.h"; do
+		printf '%s drivers/misc/fimg2d-control/\n' "$file"
+	done
 }
 
 board_other_inputs()
