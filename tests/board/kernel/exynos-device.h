@@ -84,11 +84,18 @@ exynos_wait_pinned(int fd, uint64_t bytes);
 uint64_t
 process_pinned(void);
 
+/*
+ * Has the kernel add up what each of its processors has counted by itself so far: numbers of pages and
+ * slabs are some dozens off before. For root.
+ */
+void
+kernel_sum_counters(void);
+
 /* A line of /proc/meminfo, in bytes; UINT64_MAX when it cannot be read. */
 uint64_t
 kernel_meminfo(const char *key);
 
-/* Pages that are pinned by anybody, as the kernel counts them itself. */
+/* Pages that are pinned by anybody, as the kernel counts them itself, its counters summed. */
 uint64_t
 kernel_pinned_pages(void);
 

@@ -422,6 +422,7 @@ free_bytes_without_caches(void)
 	assert_non_null(file);
 	fputs("3\n", file);
 	fclose(file);
+	kernel_sum_counters();
 
 	return kernel_meminfo("MemFree");
 }
