@@ -3,6 +3,8 @@
 #ifndef EXUP_EXYNOS_DRM_UAPI_H
 #define EXUP_EXYNOS_DRM_UAPI_H
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <drm.h>
@@ -93,6 +95,20 @@ struct exup_exynos_g2d_event {
 #define EXUP_IOCTL_EXYNOS_G2D_SET_CMDLIST \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x21, struct exup_exynos_g2d_set_cmdlist)
 #define EXUP_IOCTL_EXYNOS_G2D_EXEC DRM_IOWR(DRM_COMMAND_BASE + 0x22, struct exup_exynos_g2d_exec)
+
+/* The same with 32 and with 64 bits: the size is part of an ioctl's number. */
+static_assert(sizeof(struct exup_exynos_gem_create) == 16, "gem_create");
+static_assert(sizeof(struct exup_exynos_gem_info) == 16, "gem_info");
+static_assert(offsetof(struct exup_exynos_gem_info, size) == 8, "gem_info.size");
+static_assert(sizeof(struct exup_exynos_gem_userptr) == 24, "gem_userptr");
+static_assert(sizeof(struct exup_exynos_user_limit) == 8, "user_limit");
+static_assert(sizeof(struct exup_exynos_g2d_get_ver) == 8, "g2d_get_ver");
+static_assert(sizeof(struct exup_exynos_g2d_cmd) == 8, "g2d_cmd");
+static_assert(sizeof(struct exup_exynos_g2d_set_cmdlist) == 40, "g2d_set_cmdlist");
+static_assert(offsetof(struct exup_exynos_g2d_set_cmdlist, event_type) == 24, "event_type");
+static_assert(sizeof(struct exup_exynos_g2d_exec) == 8, "g2d_exec");
+static_assert(sizeof(struct exup_exynos_g2d_event) == 32, "g2d_event");
+static_assert(offsetof(struct exup_exynos_g2d_event, user_data) == 8, "g2d_event.user_data");
 
 /* Read-only attributes of the DRM device's parent, in bytes (kernel/ series, "userptr limit"). */
 #define EXUP_ATTR_USERPTR_LIMIT "userptr_limit"

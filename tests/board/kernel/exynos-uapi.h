@@ -107,7 +107,13 @@ struct drm_exynos_g2d_event {
 #define DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST EXYNOS_IOWR(0x21, struct drm_exynos_g2d_set_cmdlist)
 #define DRM_IOCTL_EXYNOS_G2D_EXEC EXYNOS_IOWR(0x22, struct drm_exynos_g2d_exec)
 
-/* the same on 32 and on 64 bit */
+/* the same on 32 and on 64 bit, but for what holds an address itself */
+static_assert(sizeof(struct drm_exynos_gem_create) == 16, "gem_create");
+static_assert(sizeof(struct drm_exynos_gem_map) == 16, "gem_map");
+static_assert(sizeof(struct drm_exynos_gem_info) == 16, "gem_info");
+static_assert(sizeof(struct drm_exynos_g2d_userptr) == 2 * sizeof(void *), "g2d_userptr");
+static_assert(sizeof(struct drm_exynos_g2d_set_cmdlist) == 40, "g2d_set_cmdlist");
+static_assert(sizeof(struct drm_exynos_g2d_event) == 32, "g2d_event");
 static_assert(sizeof(struct drm_exynos_gem_userptr) == 24, "gem_userptr");
 static_assert(offsetof(struct drm_exynos_gem_userptr, size) == 8, "gem_userptr.size");
 static_assert(offsetof(struct drm_exynos_gem_userptr, flags) == 16, "gem_userptr.flags");
