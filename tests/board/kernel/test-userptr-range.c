@@ -218,7 +218,9 @@ test_ranges_that_wrap_or_reach_the_kernel(void **state)
 {
 	struct userptr_device *d = *state;
 	const uintptr_t top = UINTPTR_MAX;
-	const uintptr_t kernel = (uintptr_t)1 << (sizeof(uintptr_t) * 8 - 1);
+	/* on ARM three quarters are a process's */
+	const uintptr_t kernel =
+		sizeof(uintptr_t) == 4 ? 0xc0000000 : (uintptr_t)1 << (sizeof(uintptr_t) * 8 - 1);
 	char *memory = map_anonymous(d->page, PROT_READ | PROT_WRITE);
 
 	assert_refused(d, (void *)top, 1, 0, -EFAULT);
@@ -233,6 +235,25 @@ test_ranges_that_wrap_or_reach_the_kernel(void **state)
 	assert_refused(d, memory, UINT64_MAX - (uintptr_t)memory, 0, -EINVAL);
 	assert_refused(d, memory, (uint64_t)1 << 32, 0, -EINVAL);
 	assert_refused(d, memory, ((uint64_t)1 << 32) + d->page, 0, -EINVAL);
+	munmap(memory, d->page);
+}
+
+/* An address has 64 bits in the ioctl on every board: what no pointer can hold is not cut off. */
+static void
+test_addresses_with_more_bits_than_pointers(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_anonymous(d->page, PROT_READ | PROT_WRITE);
+
+	for (int bit = sizeof(void *) == 4 ? 32 : 48; bit < 64; bit++) {
+		struct drm_exynos_gem_userptr args = {
+			.userptr = (uintptr_t)memory | UINT64_C(1) << bit,
+			.size = d->page,
+		};
+
+		assert_int_equal(exynos_ioctl(d->fd, DRM_IOCTL_EXYNOS_GEM_USERPTR, &args), -EFAULT);
+		assert_pinned(d, 0);
+	}
 	munmap(memory, d->page);
 }
 
@@ -473,6 +494,7 @@ main(void)
 		TEST(test_start_and_end_at_every_byte),
 		TEST(test_sizes_from_a_byte_to_the_whole_pool),
 		TEST(test_ranges_that_wrap_or_reach_the_kernel),
+		TEST(test_addresses_with_more_bits_than_pointers),
 		TEST(test_memory_that_is_not_mapped),
 		TEST(test_memory_that_cannot_be_written),
 		TEST(test_shared_memory),
