@@ -295,6 +295,30 @@ test_second_plane_beyond_its_buffer(void **state)
 	}
 }
 
+/* Bits of an offset that none has, for the engine to take or to leave; with what is checked and not. */
+static void
+test_offsets_with_other_bits(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_list list;
+
+	for (uint32_t bit = 1u << 12; bit != 0; bit <<= 1) {
+		for (uint32_t i = 0; i < 2; i++) {
+			const uint32_t offset = i == 0 ? G2D_DST_COLOR_MODE : G2D_SF_COLOR;
+
+			g2d_list_fill(&list, &d->image, &g2d_whole, 0);
+			g2d_list_add(&list, offset | bit, G2D_COLOR_MODE_ARGB8888);
+			assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+		}
+		/* the last one says that it is user memory, whose descriptor is no address then */
+		g2d_list_fill(&list, &d->image, &g2d_whole, 0);
+		list.bufs[0].offset |= bit;
+		assert_int_equal(g2d_submit(d->fd, &list),
+				 bit == (uint32_t)G2D_BUF_USERPTR ? -EFAULT : -EINVAL);
+	}
+	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
+}
+
 /* Whoever may open the render node could fill the log otherwise. */
 static void
 test_lists_that_are_refused_are_not_logged(void **state)
@@ -334,6 +358,7 @@ main(void)
 		TEST(test_buffer_set_twice),
 		TEST(test_registers_of_the_list_before),
 		TEST(test_second_plane_beyond_its_buffer),
+		TEST(test_offsets_with_other_bits),
 		TEST(test_lists_that_are_refused_are_not_logged),
 	};
 
