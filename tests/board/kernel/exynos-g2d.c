@@ -41,6 +41,17 @@ g2d_list_add_buffer(struct g2d_list *list, uint32_t offset, uint32_t value)
 	list->bufs[list->n_bufs++] = (struct drm_exynos_g2d_cmd){ offset, value };
 }
 
+void
+g2d_list_drop_buffer(struct g2d_list *list, uint32_t offset)
+{
+	uint32_t i = 0;
+
+	while (i < list->n_bufs && list->bufs[i].offset != offset)
+		i++;
+	assert(i < list->n_bufs);
+	list->bufs[i] = list->bufs[--list->n_bufs];
+}
+
 static uint32_t
 point(int x, int y)
 {

@@ -16,6 +16,9 @@
 /* registers and values, from libdrm's exynos/fimg2d_reg.h and exynos_fimg2d.h */
 enum {
 	G2D_BITBLT_COMMAND = 0x0104,
+	G2D_BLEND_FUNCTION = 0x0108,
+	G2D_SRC_MASK_DIRECT = 0x0204,
+	G2D_DST_PAT_DIRECT = 0x0208,
 	G2D_SRC_SELECT = 0x0300,
 	G2D_SRC_BASE_ADDR = 0x0304,
 	G2D_SRC_STRIDE = 0x0308,
@@ -23,6 +26,11 @@ enum {
 	G2D_SRC_LEFT_TOP = 0x0310,
 	G2D_SRC_RIGHT_BOTTOM = 0x0314,
 	G2D_SRC_PLANE2_BASE_ADDR = 0x0318,
+	G2D_SRC_REPEAT_MODE = 0x031c,
+	G2D_SRC_PAD_VALUE = 0x0320,
+	G2D_SRC_SCALE_CTRL = 0x0328,
+	G2D_SRC_XSCALE = 0x032c,
+	G2D_SRC_YSCALE = 0x0330,
 	G2D_DST_SELECT = 0x0400,
 	G2D_DST_BASE_ADDR = 0x0404,
 	G2D_DST_STRIDE = 0x0408,
@@ -32,15 +40,25 @@ enum {
 	G2D_DST_PLANE2_BASE_ADDR = 0x0418,
 	G2D_PAT_BASE_ADDR = 0x0500,
 	G2D_MSK_BASE_ADDR = 0x0520,
+	G2D_THIRD_OPERAND = 0x0610,
 	G2D_ROP4 = 0x0614,
+	G2D_ALPHA = 0x0618,
+	G2D_FG_COLOR = 0x0700,
+	G2D_BG_COLOR = 0x0704,
 	G2D_SF_COLOR = 0x070c,
 };
 
 enum {
 	G2D_SELECT_NORMAL = 0,
+	G2D_SELECT_FOREGROUND = 1,
 	G2D_SELECT_BACKGROUND = 2,
+	G2D_MASK_ROP4 = 1 << 0,
+	G2D_MASKING = 1 << 1,
+	G2D_ALPHA_BLEND = 1 << 20,
 	G2D_FAST_SOLID_FILL = 1 << 28,
+	G2D_ROP3_DST = 0xaa,
 	G2D_ROP3_SRC = 0xcc,
+	G2D_ROP3_3RD = 0xf0,
 	G2D_COLOR_MODE_ARGB8888 = 1,
 	G2D_COLOR_MODE_YCBCR420 = 10,
 	G2D_COLOR_MODE_2_PLANES = 1 << 8,
@@ -79,6 +97,10 @@ g2d_list_add(struct g2d_list *list, uint32_t offset, uint32_t value);
 
 void
 g2d_list_add_buffer(struct g2d_list *list, uint32_t offset, uint32_t value);
+
+/* Takes the buffer for a base register out again. Asserts that there is one. */
+void
+g2d_list_drop_buffer(struct g2d_list *list, uint32_t offset);
 
 /* The registers of a solid fill, and of a copy of boxes that have the same size. */
 void

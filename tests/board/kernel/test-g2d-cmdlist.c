@@ -229,35 +229,48 @@ test_buffer_set_twice(void **state)
 	g2d_assert_works(d, 0x14141414);
 }
 
+/* An image of pixels that do not fit, unless they have a byte each. */
+static void
+add_twice_as_wide(struct g2d_list *list, uint32_t base)
+{
+	g2d_list_add(list, base + 0x08, G2D_STRIDE);
+	g2d_list_add(list, base + 0x14, G2D_WIDTH * 2 | G2D_HEIGHT << 16);
+}
+
 /* A format of a byte per pixel, set by one list, is no format of the next one. */
 static void
 test_registers_of_the_list_before(void **state)
 {
 	struct g2d_device *d = *state;
 	const uint32_t color_mode_a8 = 11;
-	struct g2d_list first, second;
+	struct g2d_list refused, unused, second[2];
+	struct g2d_image image;
 
-	g2d_list_init(&first);
-	g2d_list_add(&first, G2D_DST_COLOR_MODE, color_mode_a8);
-	g2d_list_add(&first, G2D_SRC_COLOR_MODE, color_mode_a8);
-	g2d_list_init(&second);
-	g2d_list_add(&second, G2D_DST_RIGHT_BOTTOM, G2D_WIDTH * 2 | G2D_HEIGHT << 16);
-	g2d_list_add(&second, G2D_DST_STRIDE, G2D_STRIDE);
-	g2d_list_add_buffer(&second, G2D_DST_BASE_ADDR, d->image.handle);
+	g2d_list_fill(&refused, &(struct g2d_image){ UINT32_MAX, G2D_STRIDE }, &g2d_whole, 0);
+	g2d_list_add(&refused, G2D_DST_COLOR_MODE, color_mode_a8);
+
+	/* neither says which format it has */
+	g2d_list_init(&second[0]);
+	g2d_list_add(&second[0], G2D_BITBLT_COMMAND, G2D_FAST_SOLID_FILL);
+	add_twice_as_wide(&second[0], 0x0400);
+	g2d_list_add_buffer(&second[0], G2D_DST_BASE_ADDR, d->image.handle);
+	g2d_list_fill(&second[1], &d->image, &g2d_whole, 0);
+	g2d_list_add(&second[1], G2D_BITBLT_COMMAND, 0);
+	add_twice_as_wide(&second[1], 0x0300);
+	g2d_list_add_buffer(&second[1], G2D_SRC_BASE_ADDR, d->image.handle);
 
 	/* once through all lists: refused ones, and ones that are given back unused */
 	for (int n = 0; n < G2D_LISTS; n++) {
-		int other = exynos_open(EXYNOS_RENDER_NODE);
+		int other = g2d_open_other(&image);
 
-		assert_true(other >= 0);
-		g2d_list_add_buffer(&first, G2D_MSK_BASE_ADDR, UINT32_MAX);
-		assert_int_equal(g2d_submit(other, &first), -EFAULT);
-		first.n_bufs = 0;
-		assert_int_equal(g2d_submit(other, &first), 0);
+		assert_int_equal(g2d_submit(other, &refused), -EFAULT);
+		g2d_list_fill(&unused, &image, &g2d_whole, 0);
+		g2d_list_add(&unused, G2D_SRC_COLOR_MODE, color_mode_a8);
+		assert_int_equal(g2d_submit(other, &unused), 0);
 		close(other);
 	}
-	for (int n = 0; n < G2D_LISTS; n++)
-		assert_int_equal(g2d_submit(d->fd, &second), -EFAULT);
+	for (int n = 0; n < 2 * G2D_LISTS; n++)
+		assert_int_equal(g2d_submit(d->fd, &second[n / G2D_LISTS]), -EFAULT);
 }
 
 /* The second plane, in an object of the size that is needed for it and in one of a page less. */
@@ -284,7 +297,11 @@ test_second_plane_beyond_its_buffer(void **state)
 		for (int source = 0; source < 2; source++) {
 			uint32_t base = source ? 0x0300 : 0x0400;
 
-			g2d_list_init(&list);
+			g2d_list_fill(&list, &d->image, &g2d_whole, 0);
+			if (source)
+				g2d_list_add(&list, G2D_BITBLT_COMMAND, 0);
+			else
+				g2d_list_drop_buffer(&list, G2D_DST_BASE_ADDR);
 			g2d_list_add(&list, base + 0x0c, cases[i].format | G2D_COLOR_MODE_2_PLANES);
 			g2d_list_add(&list, base + 0x08, cases[i].stride);
 			g2d_list_add(&list, base + 0x14, 128 | (uint32_t)cases[i].bottom << 16);
