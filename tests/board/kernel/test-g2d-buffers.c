@@ -238,6 +238,77 @@ test_user_memory(void **state)
 	munmap(descriptor, sizeof(*descriptor));
 }
 
+/* Nothing checks the size of their buffers. */
+static void
+test_pattern_and_mask_buffers(void **state)
+{
+	struct g2d_device *d = *state;
+	const uint32_t bases[] = { G2D_PAT_BASE_ADDR, G2D_MSK_BASE_ADDR };
+	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
+	struct g2d_list list;
+
+	*descriptor = (struct drm_exynos_g2d_userptr){ (unsigned long)descriptor, 1 };
+	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		make_copy(d, &list);
+		g2d_list_add_buffer(&list, bases[i], d->image.handle);
+		assert_refused(d, &list);
+		make_fill(d, &list);
+		g2d_list_add_buffer(&list, bases[i] | (uint32_t)G2D_BUF_USERPTR,
+				    (uint32_t)(uintptr_t)descriptor);
+		assert_refused(d, &list);
+	}
+	munmap(descriptor, sizeof(*descriptor));
+}
+
+static void
+test_masks(void **state)
+{
+	struct g2d_device *d = *state;
+	const uint32_t masks[] = { G2D_MASK_ROP4, G2D_MASKING, G2D_MASK_ROP4 | G2D_MASKING,
+				   G2D_MASKING | G2D_ALPHA_BLEND, UINT32_MAX };
+	struct g2d_list list;
+
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		make_copy(d, &list);
+		g2d_list_add(&list, G2D_BITBLT_COMMAND, masks[i]);
+		assert_refused(d, &list);
+		g2d_list_add(&list, G2D_BITBLT_COMMAND, G2D_ALPHA_BLEND);
+		assert_accepted(d, &list);
+	}
+}
+
+/* A raster operation is a table of eight bits, which depends on the pattern if its halves differ. */
+static void
+test_raster_operations(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_list list;
+
+	for (uint32_t rop = 0; rop <= 0xff; rop++) {
+		const bool has_pattern = rop >> 4 != (rop & 0xf);
+		const uint32_t both[] = { rop, rop << 8, rop | rop << 8, rop | G2D_ROP3_SRC << 8 };
+
+		for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+			make_copy(d, &list);
+			g2d_list_add(&list, G2D_ROP4, both[i]);
+			assert_int_equal(g2d_submit(d->fd, &list), has_pattern ? -EINVAL : 0);
+			/* it may be a color then, but what says so is not known */
+			g2d_list_add(&list, G2D_THIRD_OPERAND, 0x11);
+			assert_int_equal(g2d_submit(d->fd, &list), has_pattern ? -EINVAL : 0);
+		}
+		if (!has_pattern)
+			assert_int_equal(g2d_exec(d->fd, false), 0);
+	}
+
+	/* the last value is what the engine has */
+	make_copy(d, &list);
+	g2d_list_add(&list, G2D_ROP4, G2D_ROP3_3RD);
+	g2d_list_add(&list, G2D_ROP4, G2D_ROP3_SRC);
+	assert_accepted(d, &list);
+	g2d_list_add(&list, G2D_ROP4, G2D_ROP3_3RD);
+	assert_refused(d, &list);
+}
+
 /* What the functions of libdrm's exynos/exynos_fimg2d.c send besides the images, and this project's. */
 enum { NO_SOURCE = -1 };
 
@@ -339,8 +410,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, g2d_setup, g2d_teardown)
-		TEST(test_list_without_any_buffer), TEST(test_destination),  TEST(test_source),
-		TEST(test_source_of_a_fill),	    TEST(test_second_plane), TEST(test_user_memory),
+		TEST(test_list_without_any_buffer),
+		TEST(test_destination),
+		TEST(test_source),
+		TEST(test_source_of_a_fill),
+		TEST(test_second_plane),
+		TEST(test_user_memory),
+		TEST(test_pattern_and_mask_buffers),
+		TEST(test_masks),
+		TEST(test_raster_operations),
 		TEST(test_lists_of_libdrm),
 	};
 
