@@ -336,6 +336,35 @@ test_offsets_with_other_bits(void **state)
 	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 }
 
+/* Coordinates of more than 13 bits, of which the driver has only ever looked at 13. */
+static void
+test_coordinates_that_are_too_large(void **state)
+{
+	struct g2d_device *d = *state;
+	const uint32_t corners[] = { G2D_SRC_LEFT_TOP, G2D_SRC_RIGHT_BOTTOM, G2D_DST_LEFT_TOP,
+				     G2D_DST_RIGHT_BOTTOM };
+	const uint32_t bits[] = { 1u << 13, 1u << 14, 1u << 15, 1u << 29, 1u << 30, 1u << 31 };
+	struct g2d_list list;
+
+	for (size_t i = 0; i < sizeof(corners) / sizeof(corners[0]); i++) {
+		const bool is_end = corners[i] % 8 == 4;
+		const uint32_t corner = is_end ? G2D_WIDTH | G2D_HEIGHT << 16 : 0;
+
+		for (size_t j = 0; j < sizeof(bits) / sizeof(bits[0]); j++) {
+			g2d_list_copy(&list, &d->image, &g2d_whole, &d->image, &g2d_whole);
+			g2d_list_add(&list, corners[i], corner | bits[j]);
+			assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+			/* even if a good one follows */
+			g2d_list_add(&list, corners[i], corner);
+			assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
+		}
+		g2d_list_copy(&list, &d->image, &g2d_whole, &d->image, &g2d_whole);
+		g2d_list_add(&list, corners[i], corner);
+		assert_int_equal(g2d_submit(d->fd, &list), 0);
+	}
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+}
+
 /* Whoever may open the render node could fill the log otherwise. */
 static void
 test_lists_that_are_refused_are_not_logged(void **state)
@@ -376,6 +405,7 @@ main(void)
 		TEST(test_registers_of_the_list_before),
 		TEST(test_second_plane_beyond_its_buffer),
 		TEST(test_offsets_with_other_bits),
+		TEST(test_coordinates_that_are_too_large),
 		TEST(test_lists_that_are_refused_are_not_logged),
 	};
 
