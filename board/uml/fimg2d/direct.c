@@ -20,6 +20,8 @@
 #include "cache.h"
 #include "device.h"
 
+#define GARBAGE		0xa5
+
 static struct {
 	struct page **view;		/* what the engine sees at each page frame; no lock */
 	unsigned int *users;		/* mappings of each page frame */
@@ -136,6 +138,15 @@ static void free_uncached(struct page *first, unsigned long count)
 	free_contig_range(page_to_pfn(first), count);
 }
 
+/*
+ * dma-direct clears memory by its kernel mapping. What has none comes with what was in it before,
+ * which here is always garbage: fresh memory of the host's is zeros, and would hide it.
+ */
+static void init_page(struct page *page, bool has_mapping)
+{
+	memset(page_address(page), has_mapping ? 0 : GARBAGE, PAGE_SIZE);
+}
+
 static void *direct_alloc(struct device *dev, size_t size, dma_addr_t *handle, gfp_t gfp,
 			  unsigned long attrs)
 {
@@ -146,7 +157,7 @@ static void *direct_alloc(struct device *dev, size_t size, dma_addr_t *handle, g
 		return NULL;
 	for (i = 0; i < count; i++) {
 		fimg2d_cache_set_uncached(nth_page(page, i), true);
-		clear_page(page_address(nth_page(page, i)));
+		init_page(nth_page(page, i), !(attrs & DMA_ATTR_NO_KERNEL_MAPPING));
 	}
 	if (map_range(page, count)) {
 		free_uncached(page, count);
