@@ -27,6 +27,7 @@
 #include <os.h>
 
 #include "device.h"
+#include "fault.h"
 #include "thread.h"
 
 #undef MODULE_PARAM_PREFIX
@@ -133,7 +134,10 @@ static void raise_interrupt(void)
 
 static void work_func(struct work_struct *work)
 {
-	if (fimg2d_thread_work(&fimg2d))
+	int raise = fimg2d_thread_work(&fimg2d);
+
+	fimg2d_fault_interrupt();
+	if (raise)
 		raise_interrupt();
 }
 
@@ -144,8 +148,10 @@ static irqreturn_t thread_interrupt(int irq, void *data)
 {
 	char bytes[16];
 
-	while (os_read_file(thread_fd, bytes, sizeof(bytes)) > 0)
+	while (os_read_file(thread_fd, bytes, sizeof(bytes)) > 0) {
+		fimg2d_fault_interrupt();
 		generic_handle_domain_irq(irq_domain, irq_number);
+	}
 	return IRQ_HANDLED;
 }
 

@@ -4,8 +4,9 @@
  * allocates is contiguous memory, and a mapping has as many bus segments as memory has.
  *
  * On such a board nothing keeps the engine from any memory. Here it reaches what is mapped or
- * allocated for it, and anything else faults: a driver that lets it go astray is found by the count
- * of faults, and the board lives on to tell. Directions are nobody's to enforce, as on hardware.
+ * allocated for it, and with anything else the board panics (fault.c): on hardware a driver that lets
+ * it go astray is found by nobody but those whose memory it was. Directions are nobody's to enforce,
+ * as on hardware.
  */
 
 #include <linux/dma-map-ops.h>
@@ -19,6 +20,7 @@
 
 #include "cache.h"
 #include "device.h"
+#include "fault.h"
 
 #define GARBAGE		0xa5
 
@@ -35,15 +37,16 @@ static struct {
 /* The engine's view of memory. Runs on its thread: looks at the table, and calls nothing. */
 static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 {
-	struct page *page;
+	struct page *page = NULL;
 
 	if (fimg2d_device_inject_fault(priv, address))
 		return NULL;
-	if (PHYS_PFN(address) >= frames.count)
+	if (PHYS_PFN(address) < frames.count)
+		page = READ_ONCE(frames.view[PHYS_PFN(address)]);
+	if (!page) {
+		fimg2d_fault_note(address, write);
 		return NULL;
-	page = READ_ONCE(frames.view[PHYS_PFN(address)]);
-	if (!page)
-		return NULL;
+	}
 	*size_bytes = min_t(u32, *size_bytes, PAGE_SIZE - offset_in_page(address));
 
 	return page_address(page) + offset_in_page(address);

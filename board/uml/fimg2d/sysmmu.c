@@ -9,6 +9,8 @@
  * A page that is mapped DMA_TO_DEVICE can only be read. One that is mapped DMA_FROM_DEVICE can be
  * read as well: the SysMMU of the boards that have this engine knows read-only and read-write pages
  * only, and exynos-iommu makes the latter of IOMMU_WRITE ("not supported, use read/write").
+ *
+ * Every other access is a page fault: fault.c.
  */
 
 #include <linux/bitmap.h>
@@ -22,6 +24,7 @@
 
 #include "cache.h"
 #include "device.h"
+#include "fault.h"
 
 #define BUS_BASE	0x20000000UL
 #define BUS_SIZE	0x40000000UL
@@ -59,6 +62,13 @@ static unsigned long to_view(struct page *page, enum dma_data_direction directio
 static struct page *view_page(unsigned long view)
 {
 	return (struct page *)(view & ~VIEW_READONLY);
+}
+
+static unsigned long view_at(u32 address)
+{
+	if (address < BUS_BASE || to_index(address) >= BUS_PAGES)
+		return 0;
+	return READ_ONCE(sysmmu.view[to_index(address)]);
 }
 
 /* Returns the first of @count consecutive bus pages, or -ENOMEM. */
@@ -100,11 +110,11 @@ static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 
 	if (fimg2d_device_inject_fault(priv, address))
 		return NULL;
-	if (address < BUS_BASE || to_index(address) >= BUS_PAGES)
+	view = view_at(address);
+	if (!view || (write && (view & VIEW_READONLY))) {
+		fimg2d_fault_note(address, write);
 		return NULL;
-	view = READ_ONCE(sysmmu.view[to_index(address)]);
-	if (!view || (write && (view & VIEW_READONLY)))
-		return NULL;
+	}
 	page = view_page(view);
 	*size_bytes = min_t(u32, *size_bytes, PAGE_SIZE - offset_in_page(address));
 

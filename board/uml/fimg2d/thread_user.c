@@ -10,6 +10,7 @@
 
 #include <os.h>
 
+#include "fault.h"
 #include "thread.h"
 
 static int thread_fd = -1;
@@ -32,7 +33,7 @@ static int thread_main(void *device)
 			continue;
 		if (n != 1)
 			_exit(0);
-		if (!fimg2d_thread_work(device))
+		if (!fimg2d_thread_work(device) && !fimg2d_fault_is_pending())
 			continue;
 		do {
 			n = write(thread_fd, &c, 1);

@@ -2,7 +2,7 @@
 /*
  * The virtual engine's counters and the faults that a test can inject: each does what
  * board/README.md says, or the tests that rest on it prove nothing. fault_in is what
- * bus_address_find() uses; stray_write is in test-userptr-readonly, order by hold in
+ * bus_address_find() uses; stray_write is in test-userptr-readonly, too, order by hold in
  * test-g2d-jobs and test-g2d-busy.
  */
 
@@ -24,6 +24,7 @@
 #include "bus-address.h"
 #include "exynos-device.h"
 #include "exynos-g2d.h"
+#include "skip.h"
 #include "virtual-engine.h"
 
 enum {
@@ -111,6 +112,7 @@ teardown(void **state)
 				       "lost_irq", "fault_address", "fault_in", "stray_write" };
 	struct device *d = *state;
 
+	virtual_engine_expect_faults(false);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		assert_int_equal(virtual_engine_set(faults[i], 0), 0);
 	munmap(d->pixels, SIZE);
@@ -330,6 +332,32 @@ test_fault_on_an_address(void **state)
 	assert_int_equal(virtual_engine_get("faults"), before.faults);
 }
 
+/*
+ * A board that is told so goes on when the engine has left what is mapped for it; that it does not
+ * otherwise is for the test "kernel panic" to show.
+ */
+static void
+test_engine_gone_astray(void **state)
+{
+	struct device *d = *state;
+	const uint32_t nowhere = PAGE; /* no bus address, whatever the board */
+	struct counters before = read_counters();
+
+	if (!virtual_engine_expect_faults(true))
+		skip_because("this board does not go on after a page fault");
+	assert_int_equal(virtual_engine_set("stray_write", nowhere), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 13), 0);
+	assert_true(all_is(d, 13));
+	assert_counted(&before, &(struct counters){ .jobs = 1,
+						    .lists = 1,
+						    .blits = 1,
+						    .pixels = WIDTH * HEIGHT,
+						    .interrupts = 1,
+						    .faults = 1 });
+	assert_int_equal(virtual_engine_get("last_fault"), nowhere);
+	assert_int_equal(virtual_engine_get("stray_write"), 0);
+}
+
 int
 main(void)
 {
@@ -342,6 +370,7 @@ main(void)
 		TEST(test_hang),
 		TEST(test_lost_interrupt),
 		TEST(test_fault_on_an_address),
+		TEST(test_engine_gone_astray),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

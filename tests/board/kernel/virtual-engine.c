@@ -56,6 +56,12 @@ virtual_engine_get(const char *counter)
 }
 
 bool
+virtual_engine_expect_faults(bool expected)
+{
+	return virtual_engine_set("faults_are_fatal", !expected) == 0;
+}
+
+bool
 virtual_engine_wait_busy(bool busy)
 {
 	for (int i = 0; i < WAIT_STEPS; i++) {

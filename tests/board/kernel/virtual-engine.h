@@ -20,6 +20,13 @@ virtual_engine_set(const char *fault, uint32_t value);
 uint64_t
 virtual_engine_get(const char *counter);
 
+/*
+ * Says that the engine will go astray, which is a panic otherwise; false on a board that does not go
+ * on in any case. To be taken back at the end of each test.
+ */
+bool
+virtual_engine_expect_faults(bool expected);
+
 /* Waits until the engine works on a job, or has none; false when not after ten seconds. */
 bool
 virtual_engine_wait_busy(bool busy);
