@@ -354,6 +354,26 @@ spoil_list(struct fuzzer *f, struct g2d_list *list)
 	}
 }
 
+/* What says which images the engine uses, and which buffers there are for them. */
+static void
+spoil_images(struct fuzzer *f, struct g2d_list *list)
+{
+	static const uint32_t registers[] = { G2D_BITBLT_COMMAND, G2D_SRC_SELECT,
+					      G2D_DST_SELECT,	  G2D_SRC_COLOR_MODE,
+					      G2D_DST_COLOR_MODE, G2D_ROP4 };
+	uint32_t i;
+
+	for (i = below(f, 3); i > 0; i--)
+		g2d_list_add(list, registers[below(f, sizeof(registers) / sizeof(registers[0]))],
+			     one_in(f, 2) ? below(f, 4) : 1u << below(f, 32));
+	if (one_in(f, 4))
+		g2d_list_add_buffer(
+			list, one_in(f, 2) ? G2D_SRC_PLANE2_BASE_ADDR : G2D_DST_PLANE2_BASE_ADDR,
+			any_handle(f));
+	if (one_in(f, 4))
+		list->n_bufs = below(f, list->n_bufs + 1);
+}
+
 static void
 fuzz_set_cmdlist(struct fuzzer *f)
 {
@@ -368,6 +388,8 @@ fuzz_set_cmdlist(struct fuzzer *f)
 		g2d_list_copy(&list, &dst, &box, &src, &box);
 	if (one_in(f, 2))
 		spoil_list(f, &list);
+	if (one_in(f, 4) && list.n_cmds < G2D_LIST_PAIRS_MAX)
+		spoil_images(f, &list);
 
 	args = (struct drm_exynos_g2d_set_cmdlist){
 		.cmd = one_in(f, 32) ? hostile_address(f) : (uintptr_t)list.cmds,
