@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* One blit as the registers describe it, checked, and the spans that it is made of. */
 #ifndef FIMG2D_BLIT_H
 #define FIMG2D_BLIT_H

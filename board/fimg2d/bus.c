@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Bus memory as runs of bytes, whatever pages it is made of. */
 
 #include "engine.h"

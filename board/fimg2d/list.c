@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The engine's register file, and the walk along chains of command lists. */
 
 #include "engine.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Integer types of the engine's model, which is compiled into the kernel and into host tests. */
 #ifndef FIMG2D_TYPES_H
 #define FIMG2D_TYPES_H

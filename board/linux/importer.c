@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Another device of the board, which can do nothing but import dma-bufs: what an exporter allows to
  * others is seen by writing a dma-buf's descriptor to its files in debugfs.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A CPU cache that the engine does not snoop, as on the Exynos boards. fimg2d.incoherent=0 makes it
  * snoop.

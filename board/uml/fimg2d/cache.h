@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A CPU cache that the engine does not snoop: see cache.c. */
 #ifndef FIMG2D_CACHE_H
 #define FIMG2D_CACHE_H

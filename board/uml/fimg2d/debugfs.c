@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* /sys/kernel/debug/fimg2d: counters of the virtual FIMG2D, and faults that a test injects. */
 
 #include <linux/debugfs.h>

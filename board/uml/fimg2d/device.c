@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The virtual FIMG2D as a device: registers, interrupt controller, and what runs the engine.
  *

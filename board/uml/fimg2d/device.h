@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* What the parts of the virtual FIMG2D that live in the kernel share. */
 #ifndef FIMG2D_DEVICE_H
 #define FIMG2D_DEVICE_H

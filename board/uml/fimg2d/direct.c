@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A board without an IOMMU: fimg2d.iommu=0. Bus addresses are physical addresses, what the DMA API
  * allocates is contiguous memory, and a mapping has as many bus segments as memory has.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Lists the guest's memory among the resources, as other architectures do: the kernel tells memory
  * from other physical addresses by it (page_is_ram()), and User-Mode Linux lists none.

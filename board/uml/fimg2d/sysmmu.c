@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Stand-in for the SysMMU: a bus address space of scattered pages, and the DMA operations on it.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The seam between the kernel and the host thread: no types of either side. */
 #ifndef FIMG2D_THREAD_H
 #define FIMG2D_THREAD_H

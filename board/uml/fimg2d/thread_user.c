@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Host side of the virtual FIMG2D: the thread that the engine runs on, beside the guest's CPU. */
 
 #include <errno.h>
