@@ -7,7 +7,8 @@ readonly host_packages_kernel="linux-source-6.1 gcc make patch flex bison bc xz-
 readonly host_packages_programs="meson ninja-build pkg-config libdrm-dev libwayland-dev
 	wayland-protocols libweston-10-dev libpixman-1-dev libpng-dev libcairo2-dev libgbm-dev"
 readonly host_packages_run="weston fonts-dejavu-core python3"
-readonly host_packages_test="clang libclang-rt-14-dev clang-format valgrind libcmocka-dev"
+readonly host_packages_test="clang libclang-rt-14-dev clang-format valgrind libcmocka-dev
+	reuse"
 readonly host_packages_cross="gcc-arm-linux-gnueabihf binutils qemu-user"
 readonly host_packages_arm="gcc-arm-linux-gnueabihf sparse"
 
