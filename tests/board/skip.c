@@ -6,6 +6,7 @@
  * cmocka's.
  */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -34,6 +36,21 @@ skip_because(const char *format, ...)
 	print_message("# skipped: %s\n", reason);
 	skip();
 	abort();
+}
+
+void
+skip_without_file(const char *path)
+{
+	if (access(path, F_OK) < 0)
+		skip_because("%s: %s", path, strerror(errno));
+}
+
+int
+skip_all(const char *all_reason)
+{
+	printf("1..0 # SKIP %s\n", all_reason);
+
+	return 0;
 }
 
 /* What libcmocka prints goes through here, too. */

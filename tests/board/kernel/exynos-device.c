@@ -278,6 +278,33 @@ exynos_wait_pinned(int fd, uint64_t bytes)
 	return reached;
 }
 
+/*
+ * Without one only contiguous memory can be imported. What is touched in this order is not, whatever
+ * order frames come in.
+ */
+bool
+exynos_has_iommu(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = 16;
+	int fd = exynos_open(EXYNOS_RENDER_NODE), ret = -ENXIO;
+	char *memory = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+	uint32_t handle;
+
+	if (fd >= 0 && memory != MAP_FAILED) {
+		madvise(memory, pages * page, MADV_NOHUGEPAGE);
+		for (size_t i = 0; i < pages; i++)
+			memory[i * 7 % pages * page] = 1;
+		ret = exynos_gem_userptr(fd, memory, pages * page, 0, &handle);
+	}
+	if (memory != MAP_FAILED)
+		munmap(memory, pages * page);
+	if (fd >= 0)
+		close(fd);
+
+	return ret != -ENXIO;
+}
+
 /* The number behind a key in a file of the kernel that has a line for each. */
 static uint64_t
 read_line(const char *path, const char *key)

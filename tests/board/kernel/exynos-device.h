@@ -80,6 +80,10 @@ exynos_userptr_pinned(int fd);
 bool
 exynos_wait_pinned(int fd, uint64_t bytes);
 
+/* Whether the engine's addresses are those of an IOMMU; false when there is no device, either. */
+bool
+exynos_has_iommu(void);
+
 /* What the kernel counts as pinned by this process, in bytes (VmPin in /proc/self/status). */
 uint64_t
 process_pinned(void);

@@ -121,8 +121,11 @@ print_counts(const struct counts *counts)
 		       counts->calls[i], counts->accepted[i]);
 		total += counts->calls[i];
 	}
-	printf("# %llu calls, %" PRIu64 " jobs, %" PRIu64 " bus faults\n", total,
-	       virtual_engine_get("jobs"), virtual_engine_get("faults"));
+	printf("# %llu calls", total);
+	if (virtual_engine_has("jobs"))
+		printf(", %" PRIu64 " jobs, %" PRIu64 " bus faults", virtual_engine_get("jobs"),
+		       virtual_engine_get("faults"));
+	printf("\n");
 }
 
 /* All lists are there and the engine does what it is told. */
@@ -179,9 +182,11 @@ test_hostile_arguments(void **state)
 	log = kernel_log_open();
 	assert_true(log >= 0);
 
-	/* jobs that never end, and one that the engine cannot read */
-	assert_int_equal(virtual_engine_set("hang", 2), 0);
-	assert_int_equal(virtual_engine_set("fault_in", 5000), 0);
+	/* jobs that never end, and one that the engine cannot read; hardware does what it does */
+	if (virtual_engine_has("hang"))
+		assert_int_equal(virtual_engine_set("hang", 2), 0);
+	if (virtual_engine_has("fault_in"))
+		assert_int_equal(virtual_engine_set("fault_in", 5000), 0);
 	for (int i = 0; i < PROCESSES; i++) {
 		processes[i] = (struct process){
 			.counts = counts,

@@ -23,6 +23,7 @@
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
+#include "skip.h"
 #include "virtual-engine.h"
 
 enum {
@@ -190,7 +191,8 @@ rebind(const char *driver)
 		assert_int_equal(exynos_open(EXYNOS_PRIMARY_NODE), -ENODEV);
 		assert_int_equal(exynos_open(EXYNOS_RENDER_NODE), -ENODEV);
 		/* not even the engine's lists stay */
-		assert_int_equal(virtual_engine_get("mapped_bytes"), 0);
+		if (virtual_engine_has("mapped_bytes"))
+			assert_int_equal(virtual_engine_get("mapped_bytes"), 0);
 
 		assert_int_equal(write_driver_file(driver, "bind", device), 0);
 		assert_device_works(&after, round * 0x01010101);
@@ -215,6 +217,8 @@ test_whole_device_unbound_and_bound_again(void **state)
 static void
 test_display_unbound_and_bound_again(void **state)
 {
+	skip_without_file("/sys/bus/platform/drivers/exynos-drm-vidi");
+
 	(void)state;
 	rebind("exynos-drm-vidi");
 }
@@ -245,6 +249,8 @@ test_user_memory_after_the_device_came_back(void **state)
 static void
 test_engine_unbound_after_a_job_that_hung(void **state)
 {
+	skip_without_engine("hang");
+
 	struct g2d_image image = { 0, STRIDE };
 	struct before before, after;
 	struct g2d_list list;

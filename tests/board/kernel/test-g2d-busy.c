@@ -21,6 +21,7 @@
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "g2d-fixture.h"
+#include "skip.h"
 #include "virtual-engine.h"
 
 /* of jobs that follow that of a closed file */
@@ -255,6 +256,8 @@ test_holder_executes(void **state)
 static void
 test_holder_executes_asynchronously(void **state)
 {
+	skip_without_engine("hold");
+
 	struct g2d_device *d = *state;
 	struct holder holder;
 	struct g2d_list list;
@@ -299,6 +302,8 @@ test_killed_with_lists_that_never_ran(void **state)
 static void
 test_killed_while_the_engine_works(void **state)
 {
+	skip_without_engine("hold");
+
 	struct g2d_device *d = *state;
 	struct holder holder;
 
@@ -318,6 +323,8 @@ test_killed_while_the_engine_works(void **state)
 static void
 test_killed_in_synchronous_exec(void **state)
 {
+	skip_without_engine("hold");
+
 	struct g2d_device *d = *state;
 	struct holder holder;
 
@@ -337,6 +344,8 @@ test_killed_in_synchronous_exec(void **state)
 static void
 test_killed_with_jobs_queued(void **state)
 {
+	skip_without_engine("hold");
+
 	struct g2d_device *d = *state;
 	struct holder holder;
 
@@ -355,6 +364,8 @@ test_killed_with_jobs_queued(void **state)
 static void
 test_killed_while_the_engine_hangs(void **state)
 {
+	skip_without_engine("hang");
+
 	struct g2d_device *d = *state;
 	struct holder holder;
 
@@ -408,6 +419,8 @@ queue_jobs_and_die(void *data)
 static void
 test_killed_behind_the_job_of_another(void **state)
 {
+	skip_without_engine("hold");
+
 	struct g2d_device *d = *state;
 	struct drm_exynos_g2d_event event;
 	struct g2d_list list;
@@ -489,6 +502,8 @@ follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 static void
 test_job_that_follows_that_of_a_closed_file(void **state)
 {
+	skip_without_engine("hold");
+
 	int in_time = 0;
 
 	for (uint64_t round = 1; round <= ROUNDS; round++)

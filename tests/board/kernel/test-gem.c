@@ -302,6 +302,8 @@ create_udmabuf(size_t size_bytes, int *memfd)
 static void
 test_foreign_dmabuf(void **state)
 {
+	skip_without_file("/dev/udmabuf");
+
 	struct device *d = *state;
 	struct g2d_image image = { 0, (uint32_t)d->page };
 	const struct g2d_box whole = { 0, 0, (int)d->page / 4, PAGES };

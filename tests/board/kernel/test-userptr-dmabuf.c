@@ -18,6 +18,7 @@
 
 #include "child.h"
 #include "exynos-device.h"
+#include "skip.h"
 #include "userptr-fixture.h"
 #include "virtual-engine.h"
 
@@ -277,6 +278,8 @@ test_mapping_of_a_part_of_the_dmabuf(void **state)
 static void
 test_other_devices_import_it(void **state)
 {
+	skip_without_engine("import_read");
+
 	struct userptr_device *d = *state;
 	char *memory = map_memory(d->size, 0x0f);
 	uint32_t handle = assert_imported(d, memory, d->size);

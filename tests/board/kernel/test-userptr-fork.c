@@ -18,6 +18,7 @@
 
 #include "child.h"
 #include "exynos-device.h"
+#include "skip.h"
 #include "userptr-fixture.h"
 #include "virtual-engine.h"
 
@@ -365,6 +366,8 @@ write_the_parents_memory(void *memory)
 static void
 test_fork_while_the_engine_reads(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct g2d_image source;
@@ -384,6 +387,8 @@ test_fork_while_the_engine_reads(void **state)
 static void
 test_fork_while_the_engine_writes(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct drm_exynos_g2d_event event;

@@ -20,6 +20,7 @@
 
 #include "child.h"
 #include "exynos-device.h"
+#include "skip.h"
 #include "userptr-fixture.h"
 #include "virtual-engine.h"
 
@@ -266,6 +267,8 @@ end_at_work(struct userptr_device *d, enum work work, const char *fault, bool di
 static void
 test_sigkill_at_work(void **state)
 {
+	skip_without_engine("hold");
+
 	for (enum work work = 0; work < WORK_COUNT; work++)
 		end_at_work(*state, work, "hold", false);
 }
@@ -273,6 +276,8 @@ test_sigkill_at_work(void **state)
 static void
 test_sigkill_while_the_engine_hangs(void **state)
 {
+	skip_without_engine("hang");
+
 	end_at_work(*state, WORK_ASYNC, "hang", false);
 	end_at_work(*state, WORK_SYNC, "hang", false);
 }
@@ -281,6 +286,8 @@ test_sigkill_while_the_engine_hangs(void **state)
 static void
 test_exit_at_work(void **state)
 {
+	skip_without_engine("hold");
+
 	end_at_work(*state, WORK_ASYNC, "hold", true);
 	end_at_work(*state, WORK_BEHIND_ANOTHER, "hold", true);
 	end_at_work(*state, WORK_ASYNC, "hang", true);
@@ -318,6 +325,8 @@ die_while_the_engine_reads(void *data)
 static void
 test_sigkill_while_the_engine_reads(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	struct reader reader;
 	pid_t pid;

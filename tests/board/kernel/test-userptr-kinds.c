@@ -58,6 +58,8 @@ heap_alloc(size_t size_bytes)
 static void
 test_mapping_of_another_drivers_buffer_is_refused(void **state)
 {
+	skip_without_file("/dev/dma_heap/system");
+
 	struct userptr_device *d = *state;
 	int dmabuf = heap_alloc(d->size);
 	char *memory = map_file(dmabuf, NULL, d->size, MAP_SHARED);
@@ -72,6 +74,8 @@ test_mapping_of_another_drivers_buffer_is_refused(void **state)
 static void
 test_memory_and_a_buffer_side_by_side(void **state)
 {
+	skip_without_file("/dev/dma_heap/system");
+
 	struct userptr_device *d = *state;
 	int dmabuf = heap_alloc(d->size);
 	char *memory = map_memory(3 * d->size, 1);

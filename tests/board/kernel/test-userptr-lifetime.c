@@ -22,7 +22,9 @@
 #include <linux/dma-buf.h>
 
 #include "exynos-device.h"
+#include "skip.h"
 #include "userptr-fixture.h"
+#include "virtual-engine.h"
 
 static void
 test_closing_the_handle_unpins(void **state)
@@ -382,6 +384,8 @@ test_framebuffer_keeps_it_pinned(void **state)
 static void
 test_munmap_and_close_while_the_engine_reads(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct g2d_image source;
@@ -404,6 +408,8 @@ test_munmap_and_close_while_the_engine_reads(void **state)
 static void
 test_map_fixed_while_the_engine_reads(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	struct g2d_image source;
@@ -425,6 +431,8 @@ test_map_fixed_while_the_engine_reads(void **state)
 static void
 test_mremap_and_madvise_while_the_engine_reads(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
 	uint32_t *place = map_anonymous(IMAGE_SIZE, PROT_NONE);
@@ -467,6 +475,8 @@ test_handle_closed_before_the_job_runs(void **state)
 static void
 test_file_closed_with_jobs_queued(void **state)
 {
+	skip_without_engine("hold");
+
 	struct userptr_device *d = *state;
 	const struct g2d_box box = { 0, 0, (int)d->page / 4, USERPTR_PAGES };
 	struct g2d_image image = { 0, (uint32_t)d->page };

@@ -24,8 +24,10 @@
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "kernel-log.h"
+#include "skip.h"
 #include "virtual-engine.h"
 
+#define HEAP "/dev/dma_heap/system"
 #define PARAMETER "/sys/module/exynosdrm/parameters/userptr_pfnmap"
 
 enum {
@@ -83,7 +85,7 @@ map_heap(size_t size_bytes, int *dmabuf)
 {
 	struct dma_heap_allocation_data args = { .len = size_bytes,
 						 .fd_flags = O_CLOEXEC | O_RDWR };
-	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+	int heap = open(HEAP, O_RDONLY | O_CLOEXEC);
 	char *memory;
 
 	assert_true(heap >= 0);
@@ -227,6 +229,8 @@ test_engine_writes_to_the_mapping(void **state)
 static void
 test_other_devices_cannot_import_it(void **state)
 {
+	skip_without_engine("import_read");
+
 	struct device *d = *state;
 	int dmabuf, exported;
 	char *memory = map_heap(PAGE, &dmabuf);
@@ -359,6 +363,19 @@ test_parameter_can_be_taken_back(void **state)
 	close(dmabuf);
 }
 
+static bool
+parameter_is_set(void)
+{
+	int fd = open(PARAMETER, O_RDONLY | O_CLOEXEC);
+	char value = 'N';
+	bool is_set = fd >= 0 && read(fd, &value, 1) == 1 && value == 'Y';
+
+	if (fd >= 0)
+		close(fd);
+
+	return is_set;
+}
+
 int
 main(void)
 {
@@ -377,6 +394,10 @@ main(void)
 		TEST(test_parameter_can_be_taken_back),
 	};
 
+	if (access(HEAP, F_OK) < 0)
+		return skip_all("the kernel has no " HEAP);
+	if (!parameter_is_set())
+		return skip_all("exynosdrm.userptr_pfnmap is not set");
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 
 	return cmocka_run_group_tests_name("mappings without pages", tests, NULL, NULL);

@@ -54,9 +54,7 @@ userptr_teardown(void **state)
 {
 	struct userptr_device *d = *state;
 
-	virtual_engine_expect_faults(false);
-	assert_int_equal(virtual_engine_set("hold", 0), 0);
-	assert_int_equal(virtual_engine_set("hang", 0), 0);
+	assert_int_equal(virtual_engine_reset(), 0);
 	assert_int_equal(exynos_user_limit(d->card, USERPTR_LIMIT), 0);
 	munmap(d->pixels, IMAGE_SIZE);
 	exynos_gem_close(d->fd, d->target.handle);

@@ -13,14 +13,30 @@
 #define WAIT_STEPS 1000
 #define WAIT_STEP_US 10000
 
+static void
+make_path(const char *name, char *path, size_t path_bytes)
+{
+	snprintf(path, path_bytes, "/sys/kernel/debug/fimg2d/%s", name);
+}
+
 static FILE *
 open_file(const char *name, const char *mode)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/fimg2d/%s", name);
+	make_path(name, path, sizeof(path));
 
 	return fopen(path, mode);
+}
+
+bool
+virtual_engine_has(const char *name)
+{
+	char path[128];
+
+	make_path(name, path, sizeof(path));
+
+	return access(path, F_OK) == 0;
 }
 
 int
@@ -53,6 +69,22 @@ virtual_engine_get(const char *counter)
 	fclose(file);
 
 	return value;
+}
+
+int
+virtual_engine_reset(void)
+{
+	const char *faults[] = { "hold",     "hang",	 "delay_us",	 "delay_end_us",
+				 "lost_irq", "fault_in", "fault_address" };
+	int ret = 0;
+
+	virtual_engine_expect_faults(false);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]) && ret == 0; i++) {
+		if (virtual_engine_has(faults[i]))
+			ret = virtual_engine_set(faults[i], 0);
+	}
+
+	return ret;
 }
 
 bool

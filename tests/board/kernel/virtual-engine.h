@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The virtual board's engine as a test controls it, through debugfs.
+ * The virtual board's engine as a test controls it, through debugfs. Hardware has none of it.
  */
 
 #ifndef VIRTUAL_ENGINE_H
@@ -8,6 +8,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "skip.h"
+
+/* Whether the engine is one that has this fault or counter. */
+bool
+virtual_engine_has(const char *name);
+
+/* Ends the test, which needs it, if it has not; for programs with skip.c. */
+#define skip_without_engine(name)                                                   \
+	do {                                                                        \
+		if (!virtual_engine_has(name))                                      \
+			skip_because("the engine is no model that has '%s'", name); \
+	} while (0)
 
 /*
  * Sets one of the engine's faults ("hold", "delay_us", ...), or has another device import a dma-buf
@@ -26,6 +39,10 @@ virtual_engine_get(const char *counter);
  */
 bool
 virtual_engine_expect_faults(bool expected);
+
+/* Ends all faults that a test may have left; 0 or -errno, 0 also where there is nothing to end. */
+int
+virtual_engine_reset(void);
 
 /* Waits until the engine works on a job, or has none; false when not after ten seconds. */
 bool
