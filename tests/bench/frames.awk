@@ -26,11 +26,12 @@ function row(scene, variant, i, v)
 {
 	for (i = 6; i <= columns; i++)
 		v[i] = median(values[scene, variant, i])
-	printf "%-20s %-14s %5d %5.1f %6.2f %6.2f %6.2f %6.2f %7.0f %7s %7.0f %6d %6d %6d %6d\n",
+	printf "%-20s %-14s %5d %5.1f %6.2f %6.2f %6.2f %6.2f %7.0f %7s %7s %6d %6d %6d %6d\n",
 		scene, variant, v[6], v[7],
 		busy(scene, variant, "weston", 50), busy(scene, variant, "weston", 10),
 		busy(scene, variant, "client", 50), busy(scene, variant, "client", 10),
-		v[8], variant ~ /^stock/ ? "?" : sprintf("%.0f", v[9]), v[10],
+		v[8], variant ~ /^stock/ ? "?" : sprintf("%.0f", v[9]),
+		values[scene, variant, 10] ~ /-/ ? "?" : sprintf("%.0f", v[10]),
 		v[11], v[12], v[13], v[14]
 }
 
