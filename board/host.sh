@@ -10,6 +10,8 @@ readonly host_packages_run="weston fonts-dejavu-core python3"
 readonly host_packages_test="clang libclang-rt-14-dev clang-format valgrind libcmocka-dev
 	reuse"
 readonly host_packages_cross="gcc-arm-linux-gnueabihf binutils qemu-user"
+readonly host_packages_qemu="dpkg-dev gcc libc6-dev meson ninja-build patch pkg-config python3 xz-utils
+	libattr1-dev libcap-ng-dev libfdt-dev libglib2.0-dev libpixman-1-dev libpng-dev zlib1g-dev"
 readonly host_packages_arm="gcc-arm-linux-gnueabihf sparse"
 
 host_say()
