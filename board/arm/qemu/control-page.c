@@ -11,11 +11,22 @@
 
 #include "fimg2d.h"
 
-/* Counters that are not the engine's. */
-struct board_counter {
+static uint32_t count_controls(void)
+{
+	struct fimg2d_control control;
+	uint32_t count = 0;
+
+	while (fimg2d_control_at(count, &control))
+		count++;
+	return count;
+}
+
+/* What is not the engine's. */
+struct board_control {
 	const char *name;
 	uint32_t flags;
 	uint64_t (*get)(Fimg2dState *s);
+	void (*set)(Fimg2dState *s, uint32_t value);	/* NULL: it is a counter */
 };
 
 /* Of all CPUs, exactly, if QEMU counts them (-icount). */
@@ -49,23 +60,34 @@ static uint64_t scanout_faults(Fimg2dState *s)
 	return object_property_get_uint(s->display, "bad-frames", &error_abort);
 }
 
-static const struct board_counter board_counters[] = {
+static uint64_t faults_are_fatal(Fimg2dState *s)
+{
+	return !s->sysmmu->is_quiet;
+}
+
+static void set_faults_are_fatal(Fimg2dState *s, uint32_t value)
+{
+	s->sysmmu->is_quiet = !value;
+}
+
+static const struct board_control board_controls[] = {
 	{ "instructions", 0, instructions },
 	{ "mapped_bytes", 0, mapped_bytes },
 	{ "sysmmu_faults", 0, sysmmu_faults },
 	{ "sysmmu_last_fault", FIMG2D_CONTROL_HEX, sysmmu_last_fault },
 	{ "scanout_frames", 0, scanout_frames },
 	{ "scanout_faults", 0, scanout_faults },
+	{ "faults_are_fatal", FIMG2D_CONTROL_WRITABLE, faults_are_fatal, set_faults_are_fatal },
 };
 
-static uint32_t count_controls(void)
+/* Entries are numbered as the table of all boards, and then this board's. */
+static const struct board_control *find_board_control(uint32_t index)
 {
-	struct fimg2d_control control;
-	uint32_t count = 0;
+	uint32_t controls = count_controls();
 
-	while (fimg2d_control_at(count, &control))
-		count++;
-	return count;
+	if (index < controls || index - controls >= ARRAY_SIZE(board_controls))
+		return NULL;
+	return &board_controls[index - controls];
 }
 
 /* Four characters of the name, the first in the lowest byte, 0 behind its end. */
@@ -80,23 +102,22 @@ static uint32_t name_word(const char *name, uint32_t offset)
 
 static uint32_t read_entry(Fimg2dState *s, uint32_t index, uint32_t offset)
 {
-	const uint32_t controls = count_controls();
-	const struct board_counter *counter = NULL;
+	const struct board_control *board_control = find_board_control(index);
 	struct fimg2d_control control;
 	uint64_t value;
 
-	if (!fimg2d_control_at(index, &control)) {
-		if (index - controls >= ARRAY_SIZE(board_counters))
-			return 0;
-		counter = &board_counters[index - controls];
-		control.name = counter->name;
-		control.flags = counter->flags;
+	if (board_control) {
+		control.name = board_control->name;
+		control.flags = board_control->flags;
+	} else if (!fimg2d_control_at(index, &control)) {
+		return 0;
 	}
 	switch (offset) {
 	case FIMG2D_PAGE_FLAGS:
 		return control.flags;
 	case FIMG2D_PAGE_VALUE:
-		value = counter ? counter->get(s) : fimg2d_control_get(&s->device, &control);
+		value = board_control ? board_control->get(s) :
+					fimg2d_control_get(&s->device, &control);
 		s->value_high = value >> 32;
 		return value;
 	case FIMG2D_PAGE_VALUE_HIGH:
@@ -108,7 +129,7 @@ static uint32_t read_entry(Fimg2dState *s, uint32_t index, uint32_t offset)
 
 uint64_t fimg2d_page_read(Fimg2dState *s, hwaddr offset)
 {
-	const uint32_t count = count_controls() + ARRAY_SIZE(board_counters);
+	const uint32_t count = count_controls() + ARRAY_SIZE(board_controls);
 
 	g_assert(count <= FIMG2D_PAGE_ENTRIES_MAX);
 	switch (offset) {
@@ -125,19 +146,30 @@ uint64_t fimg2d_page_read(Fimg2dState *s, hwaddr offset)
 	return read_entry(s, offset / FIMG2D_PAGE_ENTRY_SIZE, offset % FIMG2D_PAGE_ENTRY_SIZE);
 }
 
+static bool write_value(Fimg2dState *s, uint32_t index, uint32_t value)
+{
+	const struct board_control *board_control = find_board_control(index);
+	struct fimg2d_control control;
+
+	if (board_control) {
+		if (board_control->set)
+			board_control->set(s, value);
+		return board_control->set;
+	}
+	if (!fimg2d_control_at(index, &control) || !(control.flags & FIMG2D_CONTROL_WRITABLE))
+		return false;
+	fimg2d_control_set(&s->device, &control, value);
+	fimg2d_faults_changed(s);
+	return true;
+}
+
 void fimg2d_page_write(Fimg2dState *s, hwaddr offset, uint32_t value)
 {
 	hwaddr in_entries = offset - FIMG2D_PAGE_ENTRIES;
-	struct fimg2d_control control;
 
 	if (offset < FIMG2D_PAGE_ENTRIES ||
 	    in_entries % FIMG2D_PAGE_ENTRY_SIZE != FIMG2D_PAGE_VALUE ||
-	    !fimg2d_control_at(in_entries / FIMG2D_PAGE_ENTRY_SIZE, &control) ||
-	    !(control.flags & FIMG2D_CONTROL_WRITABLE)) {
+	    !write_value(s, in_entries / FIMG2D_PAGE_ENTRY_SIZE, value))
 		qemu_log_mask(LOG_GUEST_ERROR,
 			      "fimg2d: write to 0x%" HWADDR_PRIx " of the control page\n", offset);
-		return;
-	}
-	fimg2d_control_set(&s->device, &control, value);
-	fimg2d_faults_changed(s);
 }

@@ -221,6 +221,10 @@ static void update_irq(ExynosSysmmu *s)
 
 static void raise_fault(ExynosSysmmu *s, enum fault fault, uint32_t address)
 {
+	s->faults++;
+	s->last_fault = address;
+	if (s->is_quiet)
+		return;
 	switch (fault) {
 	case FAULT_READ_ACCESS:
 		s->fault_address[ADDRESS_READ] = address;
@@ -235,8 +239,6 @@ static void raise_fault(ExynosSysmmu *s, enum fault fault, uint32_t address)
 		s->fault_address[ADDRESS_PAGE] = address;
 	}
 	s->int_status |= BIT(fault);
-	s->faults++;
-	s->last_fault = address;
 	update_irq(s);
 }
 
@@ -370,6 +372,7 @@ static void sysmmu_reset(DeviceState *dev)
 	s->table = 0;
 	s->int_status = 0;
 	memset(s->fault_address, 0, sizeof(s->fault_address));
+	s->is_quiet = false;
 	g_hash_table_remove_all(s->tlb);
 	update_irq(s);
 }

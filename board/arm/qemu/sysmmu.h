@@ -28,6 +28,7 @@ struct ExynosSysmmu {
 	/* for tests */
 	uint64_t faults;
 	uint32_t last_fault;
+	bool is_quiet;		/* faults are counted, and neither interrupt nor stall */
 };
 
 bool exynos_sysmmu_is_stalled(const ExynosSysmmu *s);
