@@ -155,7 +155,8 @@ patch_tree()
 	rm -rf "$scratch" "$scratch.all"
 }
 
-# check_config CONFIG FRAGMENT...: an option that Kconfig dropped would be missed only much later.
+# check_config CONFIG FRAGMENT...: an option that Kconfig dropped would be missed only much later. Of a
+# symbol that comes twice the last line counts; what is not to be set is not looked at.
 check_config()
 {
 	local config=$1 line dropped=()
@@ -163,7 +164,10 @@ check_config()
 	shift
 	while read -r line; do
 		grep -qxF "$line" "$config" || dropped+=("${line%%=*}")
-	done < <(grep -hE '^CONFIG_[A-Z0-9_]+=' "$@" | tac | sort -t= -u -k1,1)
+	done < <(awk -F '[= ]' '
+		/^CONFIG_[A-Za-z0-9_]+=/ { line[$1] = $0 }
+		/^# CONFIG_[A-Za-z0-9_]+ is not set/ { delete line[$2] }
+		END { for (name in line) print line[name] }' "$@")
 	if ((${#dropped[@]})); then
 		die "Kconfig did not take: ${dropped[*]}"
 	fi
