@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The table of counters and faults. board/README.md says what each of them means. */
 
 #include "controls.h"

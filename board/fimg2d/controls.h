@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The device's counters and faults by their names, which are the same on all boards. */
 #ifndef FIMG2D_CONTROLS_H
 #define FIMG2D_CONTROLS_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The device around the engine, as far as all boards have the same: registers with side effects,
  * jobs from the doorbell to the interrupt, and the faults that a test injects into them.

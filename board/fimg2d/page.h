@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How a board without a kernel of its own making shows the table of controls.h to the guest: a page
  * of registers that describes itself, so that who reads it needs to know no names.

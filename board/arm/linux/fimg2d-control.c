@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * /sys/kernel/debug/fimg2d of the ARM board: what the model of the 2D engine in QEMU counts, and the
  * faults that a test injects. The names come from the device, see page.h.

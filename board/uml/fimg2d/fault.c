@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What becomes of an engine that goes astray: that accesses what is not mapped for it, or writes
  * where it can only read.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* What becomes of an engine that goes astray. */
 #ifndef FIMG2D_FAULT_H
 #define FIMG2D_FAULT_H
