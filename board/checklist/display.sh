@@ -3,6 +3,7 @@
 # shellcheck shell=dash disable=SC2154 # folder, logs, out, work, card, device are check-board's
 
 readonly pictures="stock shm userptr unaligned"
+busy=
 
 # write_ini FILE [LINE...]: a desktop where nothing moves by itself, on one display
 write_ini()
@@ -21,13 +22,15 @@ write_ini()
 	} > "$file"
 }
 
-# The connectors with a display.
+# The connectors with a display. Where nobody has looked yet the state is unknown.
 connected()
 {
 	local connector
 
 	for connector in "/sys/class/drm/$card-"*; do
-		[ "$(cat "$connector/status" 2>/dev/null)" = connected ] &&
+		[ -e "$connector/status" ] || continue
+		[ "$(cat "$connector/status")" != unknown ] || echo detect > "$connector/status"
+		[ "$(cat "$connector/status")" != connected ] ||
 			echo "${connector#"/sys/class/drm/$card-"}"
 	done
 }
@@ -41,6 +44,8 @@ why_no_display()
 		echo "--no-display"
 	elif [ ! "$card" ]; then
 		echo "there is no DRM device of the Exynos driver"
+	elif [ $has_engine = false ]; then
+		echo "the driver has no G2D engine"
 	elif [ ! "$(weston_version)" ]; then
 		echo "Weston is not installed"
 	elif [ "$(weston_version)" != "$(built_for weston)" ]; then
@@ -55,7 +60,20 @@ why_no_display()
 	fi
 }
 
-# run_session NAME INI JOB...: the job's status, or 125 if Weston did not do
+# why_not_in_place: why no memory of malloc can be read in place; nothing if it can
+why_not_in_place()
+{
+	if [ $has_series = false ]; then
+		echo "the driver has not the series"
+	elif [ $has_engine = false ]; then
+		echo "the driver has no G2D engine"
+	elif [ $has_iommu = false ]; then
+		echo "there is no IOMMU, and memory of malloc is not contiguous"
+	fi
+}
+
+# run_session NAME INI JOB...: the job's status, or 125 if Weston did not do. With a folder $busy
+# Weston's work for each frame is recorded in it.
 run_session()
 {
 	local name="$1" ini="$2"
@@ -63,7 +81,8 @@ run_session()
 	shift 2
 	begin "weston-$name"
 	# a seat without devices: no pointer comes into the picture, nobody types into it
-	run_limited 600 "$folder/bin/weston-session" --launcher "$folder/bin/launch-session" \
+	run_limited 600 env ${busy:+"EXUP_BENCH_BUSY=$busy" "LD_PRELOAD=$folder/bin/bench-busy.so"} \
+		"$folder/bin/weston-session" --launcher "$folder/bin/launch-session" \
 		--log "$logs/weston-$name.log" --config "$ini" --wait 60 \
 		--weston-arg --seat=seat-of-checklist -- "$@" > "$logs/session-$name.log" 2>&1
 }
@@ -181,18 +200,8 @@ run_pictures()
 	write_ini "$work/stock.ini"
 	write_ini "$work/module.ini" "modules=$folder/lib/exynos-userptr.so"
 	show_picture stock shm --force-shm
-	if [ $has_engine = false ]; then
-		reason="the driver has no G2D engine"
-	elif [ $has_series = false ]; then
-		reason="the driver has not the series"
-	elif [ $has_iommu = false ]; then
-		reason="without an IOMMU no memory of malloc can be read in place"
-	fi
-	if [ $has_engine = true ]; then
-		show_picture shm uploaded --force-shm
-	else
-		skip picture-shm "$reason"
-	fi
+	show_picture shm uploaded --force-shm
+	reason=$(why_not_in_place)
 	if [ ! "$reason" ]; then
 		show_picture userptr in_place
 		show_picture unaligned in_place --unaligned
@@ -231,11 +240,11 @@ bench_frames()
 			echo "round $round of $rounds: $system" >&2
 			rm -rf "$work/busy"
 			mkdir "$work/busy"
-			EXUP_BENCH_BUSY=$work/busy LD_PRELOAD=$folder/bin/bench-busy.so \
-				run_session "bench-$system" "$work/bench-$system.ini" \
-				env -u LD_PRELOAD "$folder/share/session.sh" bench $system \
-				"$bench_formats"
+			busy=$work/busy
+			run_session "bench-$system" "$work/bench-$system.ini" env -u LD_PRELOAD \
+				"$folder/share/session.sh" bench $system "$bench_formats"
 			status=$?
+			busy=
 			if [ $status -ne 0 ]; then
 				fail bench-frames "$system, status $status: $(tail -n 1 \
 					"$logs/session-bench-$system.log")"
@@ -272,16 +281,10 @@ bench_memory()
 
 run_bench()
 {
-	local reason=
+	local reason
 
 	section "The benchmark"
-	if [ $has_series = false ]; then
-		reason="the driver has not the series"
-	elif [ $has_engine = false ]; then
-		reason="the driver has no G2D engine"
-	elif [ $has_iommu = false ]; then
-		reason="without an IOMMU no memory of malloc can be read in place"
-	fi
+	reason=$(why_not_in_place)
 	if [ "$reason" ]; then
 		skip bench-pin "$reason"
 		skip bench-frames "$reason"

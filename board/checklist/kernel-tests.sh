@@ -2,7 +2,7 @@
 # Runs the programs that test the driver, and sums up what they say. Sourced by sh.
 # shellcheck shell=dash disable=SC2154 # folder, logs, out, work are check-board's
 
-readonly test_limit_s=600
+readonly usual_limit_s=300 hostile_limit_s=1800
 
 # summarize FILE: "passed failed skipped planned", then lines "failed NAME" and "skipped REASON"
 summarize()
@@ -48,11 +48,12 @@ conclude_test()
 # run_test PROGRAM [ARGUMENT...]
 run_test()
 {
-	local program="$1" status
+	local program="$1" status test_limit_s=$usual_limit_s
 
 	shift
+	[ "$when" != hostile ] || test_limit_s=$hostile_limit_s
 	begin "$program"
-	EXUP_OUT=$out/scratch run_limited $test_limit_s "$folder/tests/$program" "$@" \
+	run_limited "$test_limit_s" env "EXUP_OUT=$out/scratch" "$folder/tests/$program" "$@" \
 		> "$logs/$program.log" 2>&1
 	status=$?
 	conclude_test "$program" $status

@@ -95,6 +95,7 @@ describe_display()
 	section "The display"
 	fact card "${card:-no DRM device of the Exynos driver}"
 	[ "$card" ] || return
+	connected > /dev/null
 	for connector in "/sys/class/drm/$card-"*; do
 		[ -e "$connector/status" ] || continue
 		fact "${connector##*/}" "$(cat "$connector/status"), $(cat "$connector/enabled"), modes: $(
