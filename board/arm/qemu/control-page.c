@@ -8,6 +8,7 @@
 #include "qapi/error.h"
 #include "qemu/log.h"
 #include "sysemu/cpu-timers.h"
+#include "ui/console.h"
 
 #include "fimg2d.h"
 
@@ -60,6 +61,34 @@ static uint64_t scanout_faults(Fimg2dState *s)
 	return object_property_get_uint(s->display, "bad-frames", &error_abort);
 }
 
+/*
+ * Of what the panel shows, as the display controller has read it: FNV-1a over rows of XRGB8888 with
+ * X = 0xff, lowest byte first, as board/scanout --sum has it of the framebuffer. 0: no picture.
+ */
+static uint64_t panel_checksum(Fimg2dState *s)
+{
+	QemuConsole *console = qemu_console_lookup_by_device(DEVICE(s->display), 0);
+	uint64_t hash = 0xcbf29ce484222325u;
+	DisplaySurface *surface;
+	int x, y, byte;
+
+	graphic_hw_update(console);
+	surface = qemu_console_surface(console);
+	if (!surface || surface_bytes_per_pixel(surface) != 4)
+		return 0;
+	for (y = 0; y < surface_height(surface); y++) {
+		const uint32_t *row = surface_data(surface) + y * surface_stride(surface);
+
+		for (x = 0; x < surface_width(surface); x++) {
+			const uint32_t pixel = row[x] | 0xff000000;
+
+			for (byte = 0; byte < 4; byte++)
+				hash = (hash ^ (uint8_t)(pixel >> (8 * byte))) * 0x100000001b3u;
+		}
+	}
+	return hash;
+}
+
 static uint64_t faults_are_fatal(Fimg2dState *s)
 {
 	return !s->sysmmu->is_quiet;
@@ -77,6 +106,7 @@ static const struct board_control board_controls[] = {
 	{ "sysmmu_last_fault", FIMG2D_CONTROL_HEX, sysmmu_last_fault },
 	{ "scanout_frames", 0, scanout_frames },
 	{ "scanout_faults", 0, scanout_faults },
+	{ "panel_checksum", FIMG2D_CONTROL_HEX, panel_checksum },
 	{ "faults_are_fatal", FIMG2D_CONTROL_WRITABLE, faults_are_fatal, set_faults_are_fatal },
 };
 
