@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,6 +84,27 @@ test_create_refuses(void **state)
 	assert_int_equal(exynos_gem_create(d->fd, 0, 0, &handle), -EINVAL);
 	for (int bit = 3; bit < 32; bit++)
 		assert_int_equal(exynos_gem_create(d->fd, d->page, 1u << bit, &handle), -EINVAL);
+}
+
+/* In the kernel's long, which is as long as this program's; or not when they are rounded up to pages. */
+static void
+test_sizes_that_do_not_fit(void **state)
+{
+	struct device *d = *state;
+	const uint64_t most = ULONG_MAX - d->page + 1;
+	const uint64_t sizes[] = { most + 1, ULONG_MAX, UINT64_MAX - d->page + 2, UINT64_MAX };
+	const uint64_t lower_half[] = { 0, 1, d->page, d->size, UINT32_MAX };
+	uint32_t handle;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		assert_int_equal(exynos_gem_create(d->fd, sizes[i], 0, &handle), -EINVAL);
+	/* with the upper half that it has in 32 bits: none */
+	for (int bit = 32; ULONG_MAX == UINT32_MAX && bit < 64; bit++) {
+		for (size_t i = 0; i < sizeof(lower_half) / sizeof(lower_half[0]); i++)
+			assert_int_equal(
+				exynos_gem_create(d->fd, 1ull << bit | lower_half[i], 0, &handle),
+				-EINVAL);
+	}
 }
 
 static void
@@ -382,12 +404,19 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(test_create_rounds_up_to_pages),	  TEST(test_create_refuses),
-		TEST(test_create_with_every_flag),	  TEST(test_new_object_is_zero),
-		TEST(test_mappings_share_the_object),	  TEST(test_mapping_larger_than_the_object),
-		TEST(test_handles_that_are_none),	  TEST(test_handles_are_of_one_file),
-		TEST(test_own_dmabuf_is_the_same_object), TEST(test_foreign_dmabuf),
-		TEST(test_imported_object_is_not_mapped), TEST(test_import_of_what_is_no_dmabuf),
+		TEST(test_sizes_that_do_not_fit),
+		TEST(test_create_rounds_up_to_pages),
+		TEST(test_create_refuses),
+		TEST(test_create_with_every_flag),
+		TEST(test_new_object_is_zero),
+		TEST(test_mappings_share_the_object),
+		TEST(test_mapping_larger_than_the_object),
+		TEST(test_handles_that_are_none),
+		TEST(test_handles_are_of_one_file),
+		TEST(test_own_dmabuf_is_the_same_object),
+		TEST(test_foreign_dmabuf),
+		TEST(test_imported_object_is_not_mapped),
+		TEST(test_import_of_what_is_no_dmabuf),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
