@@ -147,26 +147,28 @@ count(struct fuzzer *f, bool accepted)
 
 /*
  * The ioctl, mostly as it was made; now and then with a bit the wrong way round, another size or
- * direction in its number, or the structure where it cannot be read or written.
+ * direction in its number, or the structure where it cannot be read or written. GEM_CREATE never gets
+ * another size than fuzz_gem_create() has chosen, lest it take all memory: neither a part of it, nor
+ * what lies somewhere else.
  */
 static bool
 call(struct fuzzer *f, int fd, unsigned long request, void *args, size_t size_bytes)
 {
 	size_t room = ARG_BYTES - size_bytes;
 	char *arg = f->arg + (one_in(f, 2) ? room : 0); /* at the end, nothing follows it */
-	bool whole = true;
+	bool is_create = f->operation == OP_GEM_CREATE, whole = true;
 	int ret;
 
 	memcpy(arg, args, size_bytes);
-	if (one_in(f, 24) && f->operation != OP_GEM_CREATE)
+	if (one_in(f, 24) && !is_create)
 		arg[below(f, (uint32_t)size_bytes)] ^= (char)(1 << below(f, 8));
-	if (one_in(f, 48)) {
+	if (one_in(f, 48) && !is_create) {
 		request ^= (unsigned long)(below(f, 1 << 16)) << 16;
 		arg = f->arg;
 		whole = false;
 	}
 	if (one_in(f, 48)) {
-		arg = (char *)(uintptr_t)hostile_address(f);
+		arg = (char *)(uintptr_t)(is_create ? below(f, PAGE) : hostile_address(f));
 		whole = false;
 	}
 
