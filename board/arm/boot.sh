@@ -45,8 +45,16 @@ board_describe()
 	END
 }
 
+# delete_iommu DEVICE IOMMU
+delete_iommu()
+{
+	fdtput -d "$control/board.dtb" "/soc/$1" iommus &&
+		fdtput -t s "$control/board.dtb" "/soc/$2" status disabled
+}
+
 # The device tree, with what the kernel's command line says of the board: fimg2d.absent=1,
-# exup.display=WIDTHxHEIGHT.
+# exup.display=WIDTHxHEIGHT, and exup.iommus=0 for a kernel that has the driver of IOMMUs that are not
+# there.
 make_device_tree()
 {
 	local word timing=/soc/fimd@11c00000/display-timings/timing width height
@@ -65,6 +73,10 @@ make_device_tree()
 			fdtput -t i "$control/board.dtb" $timing vactive "$height"
 			fdtput -t i "$control/board.dtb" $timing clock-frequency \
 				24000000
+			;;
+		exup.iommus=0)
+			delete_iommu fimd@11c00000 sysmmu@11e20000 &&
+				delete_iommu g2d@12800000 sysmmu@12a20000
 			;;
 		esac || die "cannot change the device tree for '$word'"
 	done
