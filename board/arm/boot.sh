@@ -91,6 +91,17 @@ share()
 	)
 }
 
+# A panic that comes before the driver for the restart leaves processors that do nothing: the board ends
+# then. Holds none of the consoles open, nor what our caller reads.
+end_when_halted()
+{
+	exec {log_fd}>&- {out_fd}>&-
+	[[ -n ${err_fd:-} ]] && exec {err_fd}>&-
+	# no pipe: it would wait for tail, which waits for the board
+	grep -q 'Reboot failed -- System halted' < <(tail -n +1 -f --pid="$board_pid" "$log") &&
+		kill -- "-$board_pid"
+}
+
 # Starts the board with its log at file descriptor $log_fd. Sets board_pid.
 board_start()
 {
@@ -130,4 +141,5 @@ board_start()
 		-device virtconsole,chardev=err \
 		"${qemu_words[@]}" "${qemu_arguments[@]}" < "$stdin" >> "$control/qemu.log" 2>&1 &
 	board_pid=$!
+	end_when_halted > /dev/null 2>&1 &
 }
