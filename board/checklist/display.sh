@@ -242,7 +242,8 @@ bench_frames()
 			mkdir "$work/busy"
 			busy=$work/busy
 			run_session "bench-$system" "$work/bench-$system.ini" env -u LD_PRELOAD \
-				"$folder/share/session.sh" bench $system "$bench_formats"
+				"$folder/share/session.sh" bench $system \
+				"$bench_formats" "$bench_window_s" "$bench_sizes"
 			status=$?
 			busy=
 			if [ $status -ne 0 ]; then

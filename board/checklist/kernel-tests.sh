@@ -24,11 +24,12 @@ summarize()
 # conclude_test NAME STATUS
 conclude_test()
 {
-	local name="$1" status="$2" counts p f s planned
+	local name="$1" status="$2" counts p f s planned reason
 
 	summarize "$logs/$name.log" > "$work/summary"
 	read -r p f s planned < "$work/summary"
 	[ "$planned" = 0 ] || sed -n 's/^skipped //p' "$work/summary" >> "$work/skipped"
+	reason=$(sed -n 's/^skipped //p' "$work/summary" | head -n 1)
 	counts="$p passed, $f failed, $s skipped"
 	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
 		fail "$name" "no end after $test_limit_s s ($counts of $planned)"
@@ -36,10 +37,10 @@ conclude_test()
 		fail "$name" "$counts: $(sed -n 's/^failed //p' "$work/summary" | tr '\n' ' ')"
 	elif [ "$status" != 0 ] || [ $((p + s)) != "$planned" ]; then
 		fail "$name" "it ended with status $status ($counts of $planned)"
-	elif [ "$planned" = 0 ]; then
-		skip "$name" "$(sed -n 's/^skipped //p' "$work/summary" | head -n 1)"
+	elif [ "$planned" = 0 ] && [ ! "$reason" ]; then
+		fail "$name" "it said nothing of any test"
 	elif [ "$p" = 0 ]; then
-		skip "$name" "$s cases skipped: $(sed -n 's/^skipped //p' "$work/summary" | head -n 1)"
+		skip "$name" "$reason"
 	else
 		pass "$name" "$counts"
 	fi
@@ -98,7 +99,7 @@ run_listed()
 
 run_kernel_tests()
 {
-	local reason= program when need arguments
+	local reason='' program when need arguments
 
 	section "The driver's tests"
 	if [ ! "$card" ]; then

@@ -45,7 +45,7 @@ kernel_config()
 
 describe_kernel()
 {
-	local option config="$logs/kernel-config"
+	local config="$logs/kernel-config"
 
 	section "The kernel"
 	fact version "$(uname -srvm)"
@@ -56,10 +56,15 @@ describe_kernel()
 		fact configuration "neither /proc/config.gz nor /boot/config-$(uname -r)"
 		return
 	fi
-	for option in $options_of_interest; do
-		fact "CONFIG_$option" "$(sed -n "s/^CONFIG_$option=//p" "$config" | grep . ||
-			echo 'not set')"
-	done
+	awk -F= -v wanted="$options_of_interest" '
+		/^CONFIG_/ { value[$1] = substr($0, length($1) + 2) }
+		END {
+			count = split(wanted, options, " ")
+			for (i = 1; i <= count; i++) {
+				name = "CONFIG_" options[i]
+				print name ": " (name in value ? value[name] : "not set")
+			}
+		}' "$config" | tee -a "$report"
 }
 
 # The lines of the kernel's log about the devices in question.

@@ -4,7 +4,7 @@
 # shellcheck shell=dash disable=SC2034 # what it sources uses them
 #
 # usage: session.sh picture NAME [OPTION OF THE CLIENT...]
-#        session.sh bench stock|module FORMATS
+#        session.sh bench stock|module FORMATS SECONDS SIZES-MAX
 
 set -u
 
@@ -99,11 +99,11 @@ bench()
 	$(screen_size)
 	END
 	[ "${height:-}" ] || { say "the size of the screen is unknown"; return 1; }
-	sizes="${width}x$height"
-	# also a part of it, unless it is that small
-	[ "$width" -le $width_max ] || sizes="${width_max}x$(smaller $height_max "$height") $sizes"
+	sizes="$(smaller $width_max "$width")x$(smaller $height_max "$height")"
+	# the whole screen, too, unless it is that small or one size has to do
+	[ "$width" -le $width_max ] || [ "$4" -eq 1 ] || sizes="$sizes ${width}x$height"
 	bench_programs=$folder/bin bench_demo=$folder/bin/exynos-userptr-demo
-	bench_device=$device bench_pixels=
+	bench_device=$device bench_window_s=$3 bench_pixels=
 	[ ! -r /sys/kernel/debug/fimg2d/pixels ] || bench_pixels=/sys/kernel/debug/fimg2d/pixels
 	export EXUP_OUT="$logs"
 	. "$folder/share/measure.sh"

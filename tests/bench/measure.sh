@@ -4,11 +4,11 @@
 #
 # bench_programs: folder of bench-client and bench-busy.so; bench_demo: exynos-userptr-demo;
 # bench_device: folder of the driver's attributes; bench_pixels: file with the number of pixels that
-# the engine has written, empty if there is none; EXUP_BENCH_BUSY: folder of the records of
-# bench-busy; EXUP_OUT: folder for the samples, of which frames.awk makes a table: "frames", "runs".
+# the engine has written, empty if there is none; bench_window_s: how long each client is measured;
+# EXUP_BENCH_BUSY: folder of the records of bench-busy; EXUP_OUT: folder for the samples, of which
+# frames.awk makes a table: "frames", "runs".
 
 readonly bench_warm_up_s=0.8
-readonly bench_window_s=2
 
 # count_frames RECORD: how many frames a record of bench-busy has
 count_frames()
@@ -101,7 +101,7 @@ measure()
 	from_client=$(count_frames "$client")
 	pixels=$(count_pixels)
 	from_weston=$(count_frames "$weston")
-	sleep $bench_window_s
+	sleep "$bench_window_s"
 	count=$(($(count_frames "$weston") - from_weston))
 	pixels=$(($(count_pixels) - pixels))
 	append_frames "$weston" $((from_weston)) "$id weston"
