@@ -4,7 +4,7 @@
 # EXUP_BUILD is the build folder, EXUP_OUT the folder for what is to be looked at afterwards.
 
 folder=$(cd "$(dirname "$0")" && pwd)
-project=${folder%/tests/board/weston}
+project=${folder%/tests/board/*}
 programs=$EXUP_BUILD/tests/board/weston
 plugin=$EXUP_BUILD/compositor-plugin/exynos-userptr.so
 scene_module=$programs/test-scene.so
