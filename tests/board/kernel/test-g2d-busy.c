@@ -457,6 +457,17 @@ close_with_a_job(void *data)
 	return 0;
 }
 
+/* Whether a child has ended, which is still to be waited for. */
+static bool
+has_ended(pid_t child)
+{
+	siginfo_t info = { 0 };
+
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+
+	return info.si_pid == child;
+}
+
 /* False if the driver gave the closed file's job up, for this machine is too busy to be in time. */
 static bool
 follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
@@ -465,16 +476,16 @@ follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 	struct drm_exynos_g2d_event event;
 	struct child_gate gate;
 	struct g2d_list list;
+	bool is_seen, in_time;
 	pid_t child;
-	bool in_time;
 
 	assert_int_equal(child_gate_init(&gate), 0);
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	child = child_start(close_with_a_job, &gate);
 	assert_int_equal(child_gate_wait(&gate), 0);
-	/* on a busy host the 100 ms of close() may be over before we look: then it was aborted */
-	while (virtual_engine_get("busy") != 1 && virtual_engine_get("aborts") == aborts)
-		sched_yield();
+	/* on a busy host the 100 ms of close() may be over before we look: then the child has ended */
+	while (!(is_seen = virtual_engine_get("busy") == 1) && !has_ended(child))
+		usleep(1000);
 	/* for the child to be in close(); if it is not yet, nothing is shown, and nothing fails */
 	usleep(10000);
 
@@ -482,7 +493,7 @@ follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 	/* at once: what is between two jobs, close() must not notice */
 	while (virtual_engine_get("busy"))
 		sched_yield();
-	in_time = virtual_engine_get("aborts") == aborts;
+	in_time = is_seen && virtual_engine_get("aborts") == aborts;
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	g2d_list_fill(&list, &d->image, &g2d_whole, (uint32_t)user_data);
 	assert_int_equal(g2d_submit_event(d->fd, &list, user_data), 0);
