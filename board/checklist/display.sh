@@ -200,7 +200,12 @@ run_pictures()
 	write_ini "$work/stock.ini"
 	write_ini "$work/module.ini" "modules=$folder/lib/exynos-userptr.so"
 	show_picture stock shm --force-shm
-	show_picture shm uploaded --force-shm
+	# without the series the module has no protocol to report by
+	if [ $has_series = true ]; then
+		show_picture shm uploaded --force-shm
+	else
+		show_picture shm shm --force-shm
+	fi
 	reason=$(why_not_in_place)
 	if [ ! "$reason" ]; then
 		show_picture userptr in_place
