@@ -18,6 +18,7 @@
 #include "g2d-fixture.h"
 
 enum {
+	PAGE = 4096,
 	NV12 = G2D_COLOR_MODE_YCBCR420 | G2D_COLOR_MODE_2_PLANES,
 	THREE_PLANES = 2 << 8, /* of which there are no lists */
 	PLANES_MASK = 3 << 8,
@@ -210,21 +211,24 @@ test_second_plane(void **state)
 	assert_refused(d, &list);
 }
 
-/* Memory that is named by its address is as good a buffer, and nothing is pinned if one is missing. */
+/*
+ * Memory that is named by its address is as good a buffer, and nothing is pinned if one is missing. A
+ * page, which is contiguous also without an IOMMU.
+ */
 static void
 test_user_memory(void **state)
 {
 	struct g2d_device *d = *state;
 	struct drm_exynos_g2d_userptr *descriptor = g2d_map_descriptors();
-	void *memory =
-		mmap(NULL, G2D_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct g2d_box rows = { 0, 0, G2D_WIDTH, PAGE / G2D_STRIDE };
+	void *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const uint32_t bases[] = { G2D_SRC_BASE_ADDR, G2D_DST_BASE_ADDR };
 	struct g2d_list list;
 
 	assert_ptr_not_equal(memory, MAP_FAILED);
-	*descriptor = (struct drm_exynos_g2d_userptr){ (unsigned long)memory, G2D_SIZE };
+	*descriptor = (struct drm_exynos_g2d_userptr){ (unsigned long)memory, PAGE };
 	for (int i = 0; i < 2; i++) {
-		make_copy(d, &list);
+		g2d_list_copy(&list, &d->image, &rows, &d->image, &rows);
 		g2d_list_drop_buffer(&list, bases[i]);
 		g2d_list_add_buffer(&list, bases[i] | (uint32_t)G2D_BUF_USERPTR,
 				    (uint32_t)(uintptr_t)descriptor);
@@ -234,7 +238,7 @@ test_user_memory(void **state)
 		for (int n = 0; n < 100; n++)
 			assert_int_equal(g2d_submit(d->fd, &list), -EINVAL);
 	}
-	munmap(memory, G2D_SIZE);
+	munmap(memory, PAGE);
 	munmap(descriptor, sizeof(*descriptor));
 }
 
