@@ -69,7 +69,9 @@ board_is_built()
 	[[ -r $1/zImage && -r $1/board.dtb ]]
 }
 
+# What the kernel is booted in.
 board_prepare()
 {
-	return 0
+	"$board/arm/build-qemu" >/dev/null || die "board/arm/build-qemu failed"
+	"$board/arm/build-root" >/dev/null || die "board/arm/build-root failed"
 }
