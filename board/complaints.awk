@@ -3,7 +3,7 @@
 
 # Also that a check has been turned off, since nothing is found then. Leaks count only behind the line
 # where init says that the boot's have been told.
-/WARNING:|BUG:|Oops|INFO: (possible|task|suspicious|trying)/ { print NR ": " $0 }
+/WARNING:|BUG:|Oops|Kernel panic|INFO: (possible|task|suspicious|trying)/ { print NR ": " $0 }
 /BUG [^ ]+ \(|pagealloc: (memory corruption|single bit error)/ { print NR ": " $0 }
 /lockdep is turned off|DMA-API:.*disab|leak detector disabled/ { print NR ": " $0 }
 /init: leaks reported above/ { job = 1 }

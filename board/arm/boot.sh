@@ -12,7 +12,11 @@ board_is_hidden()
 
 board_check()
 {
-	[[ $mem == 1G || -z $mem ]] || cmdline=("mem=$mem" "${cmdline[@]}")
+	case $mem in
+	1G | 1024M) ;;
+	[1-9]M | [1-9][0-9]M | [1-9][0-9][0-9]M) cmdline=("mem=$mem" "${cmdline[@]}") ;;
+	*) die "the board 'arm' has 1G of memory, or less, in M: not '$mem'" ;;
+	esac
 	((${#out[@]} <= out_max)) || die "--out can be given $out_max times, not ${#out[@]} times"
 	[[ $variant != debug ]] || die "the board 'arm' has no debugging kernel"
 	qemu=${EXUP_QEMU:-$("$board/arm/build-qemu" | tail -n 1)/qemu-system-arm}
@@ -38,8 +42,8 @@ board_describe()
 		if [ "$1" = ro ]; then
 			mount --bind "/run/host$2" "$2"
 		else
-			mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=mmap \
-				"out$channel" "$2" && channel=$((channel + 1))
+			tag=out$channel channel=$((channel + 1))
+			mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=mmap "$tag" "$2"
 		fi
 	}
 	END
@@ -69,8 +73,9 @@ make_device_tree()
 			width=${word#*=}
 			height=${width#*x}
 			width=${width%x*}
-			fdtput -t i "$control/board.dtb" $timing hactive "$width"
-			fdtput -t i "$control/board.dtb" $timing vactive "$height"
+			[[ $width$height =~ ^[0-9]+$ && $width && $height ]] &&
+			fdtput -t i "$control/board.dtb" $timing hactive "$width" &&
+			fdtput -t i "$control/board.dtb" $timing vactive "$height" &&
 			fdtput -t i "$control/board.dtb" $timing clock-frequency \
 				24000000
 			;;
@@ -86,7 +91,7 @@ make_device_tree()
 share()
 {
 	qemu_words+=(
-		-fsdev "local,id=$1,path=$2,security_model=none,multidevs=remap${3:+,$3}"
+		-fsdev "local,id=$1,path=${2//,/,,},security_model=none,multidevs=remap${3:+,$3}"
 		-device "virtio-9p-device,fsdev=$1,mount_tag=$1"
 	)
 }

@@ -48,8 +48,12 @@ static u64 read_value(struct control *control)
 static struct device *get_engine(void)
 {
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "samsung,exynos4212-g2d");
-	struct platform_device *pdev = of_find_device_by_node(node);
+	struct platform_device *pdev;
 
+	/* which would be the device that has none */
+	if (!node)
+		return NULL;
+	pdev = of_find_device_by_node(node);
 	of_node_put(node);
 	return pdev ? &pdev->dev : NULL;
 }
