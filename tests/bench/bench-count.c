@@ -143,6 +143,10 @@ main(int argc, char *argv[])
 	if (!read_totals(weston_clock, &before)) {
 		return 2;
 	}
+	if (before.all == 0) {
+		fputs("bench-count: no instructions are counted: board/run --count does\n", stderr);
+		return 2;
+	}
 	status = run_client(argv + 1, &client_ns);
 	usleep(AFTERWARDS_US);
 	if (!read_totals(weston_clock, &after)) {

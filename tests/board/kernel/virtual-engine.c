@@ -74,8 +74,8 @@ virtual_engine_get(const char *counter)
 int
 virtual_engine_reset(void)
 {
-	const char *faults[] = { "hold",     "hang",	 "delay_us",	 "delay_end_us",
-				 "lost_irq", "fault_in", "fault_address" };
+	const char *faults[] = { "hold",     "hang",	 "delay_us",	  "delay_end_us",
+				 "lost_irq", "fault_in", "fault_address", "stray_write" };
 	int ret = 0;
 
 	virtual_engine_expect_faults(false);

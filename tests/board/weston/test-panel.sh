@@ -7,11 +7,11 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# shows: the panel's picture, of which QEMU has a checksum, is that of the framebuffer. The display
+# shows [SUM]: the picture is not SUM; the panel's, of which QEMU has a checksum, is that of the framebuffer. The display
 # controller reads the next frame some time after the flip.
 shows()
 {
-	settle || return
+	settle "${1:-}" || return
 	framebuffer=${sum% *}
 	tries=50
 	while [ $tries -gt 0 ]; do
@@ -28,13 +28,15 @@ shows()
 if [ "${1:-}" = --job ]; then
 	settle_desktop
 	check "the panel shows the desktop" shows
+	desktop=$sum
 	"$EXUP_BUILD/client/examples/exynos-userptr-demo" --frames 30 --frame-time 20 --hide-status \
 		--hold --stats /tmp/stats &
 	client=$!
 	while [ ! -s /tmp/stats ] && kill -0 $client; do
 		sleep 0.1
 	done
-	check "the panel shows a client's memory" shows
+	check "a client's memory is read in place" grep -qx 'path.A userptr' /tmp/stats
+	check "the panel shows it" shows "$desktop"
 	kill $client
 	wait $client
 	end_tests
