@@ -48,11 +48,11 @@ list_what_there_is()
 	find /proc/[0-9]*/exe -printf '%l\n' 2>/dev/null | grep -vE '^$|/(find|grep|sort)$' | sort
 }
 
-# A test program that says what the lines are, and then does what the command does.
-fake_test()
+# fake PROGRAM LINES COMMAND: a program that says the lines, and then does what the command does
+fake()
 {
-	printf '#!/bin/sh\nprintf "%s"\n%s\n' "$2" "$3" > "$here/tests/$1"
-	chmod 755 "$here/tests/$1"
+	printf '#!/bin/sh\nprintf "%s"\n%s\n' "$2" "$3" > "$here/$1"
+	chmod 755 "$here/$1"
 }
 
 has_in_tarball()
@@ -110,10 +110,11 @@ check_board unasked
 check "without an answer it does nothing: status 2 ($status)" [ "$status" -eq 2 ]
 
 # faults in what it runs
-fake_test test-gem '1..2\nok 1 - test_good\nnot ok 2 - test_bad\n' 'exit 1'
-fake_test test-g2d-jobs '1..3\nok 1 - test_good\n' 'kill -SEGV $$'
-fake_test test-userptr-limit '1..1\nok 1 - test_good\n' 'sleep 1000 & exit 0'
-fake_test test-vidi '' 'exit 0'
+fake tests/test-gem '1..2\nok 1 - test_good\nnot ok 2 - test_bad\n' 'exit 1'
+fake tests/test-g2d-jobs '1..3\nok 1 - test_good\n' 'kill -SEGV $$'
+fake tests/test-userptr-limit '1..1\nok 1 - test_good\n' 'sleep 1000 & exit 0'
+fake tests/test-vidi '' 'exit 0'
+fake bin/bench-pin '' 'echo no memory >&2; exit 3'
 check_board faults --yes --no-display --hostile
 check "faults: exit status 1 ($status)" [ "$status" -eq 1 ]
 check "a case that fails is named" reports faults \
@@ -122,6 +123,8 @@ check "a program that dies has failed" reports faults \
 	'FAILED   test-g2d-jobs: it ended with status 139 (1 passed, 0 failed, 0 skipped of 3)'
 check "a program that says nothing has failed" reports faults \
 	'FAILED   test-vidi: it said nothing .*'
+check "a measurement that fails has failed" reports faults \
+	'FAILED   bench-pin: status 3: no memory'
 check "a process that stays is ended, and told of" reports faults \
 	'FAILED   nothing-left: processes that had to be killed: sleep'
 check "the driver is unbound and bound with --hostile" reports faults \
