@@ -138,7 +138,7 @@ board_start()
 	for i in "${!out[@]}"; do
 		share "out$i" "${out[i]}"
 	done
-	setsid nice "$qemu" -M smdkc210 -m 1G -nodefaults -no-reboot -display none \
+	setsid "$qemu" -M smdkc210 -m 1G -nodefaults -no-reboot -display none \
 		-L "${qemu%/*}" -kernel "$kernel/zImage" -dtb "$control/board.dtb" \
 		-append "${words[*]}" \
 		-chardev "file,id=log,path=/dev/fd/$log_fd" -serial chardev:log \
