@@ -4,6 +4,10 @@
 # The folders that the job may write to have a channel of their own each; QEMU's machine has eight.
 readonly out_max=4
 
+# In Hz. QEMU's clock controller has no PLLs, so that this is all that the display controller is given; a
+# larger picture counts as fewer frames a second.
+readonly pixel_clock_max=24000000
+
 # All of the host's files are somewhere else in this board.
 board_is_hidden()
 {
@@ -76,8 +80,7 @@ make_device_tree()
 			[[ $width$height =~ ^[0-9]+$ && $width && $height ]] &&
 			fdtput -t i "$control/board.dtb" $timing hactive "$width" &&
 			fdtput -t i "$control/board.dtb" $timing vactive "$height" &&
-			fdtput -t i "$control/board.dtb" $timing clock-frequency \
-				24000000
+			fdtput -t i "$control/board.dtb" $timing clock-frequency $pixel_clock_max
 			;;
 		exup.iommus=0)
 			delete_iommu fimd@11c00000 sysmmu@11e20000 &&
