@@ -217,6 +217,6 @@ void fimg2d_bitblt(struct fimg2d_engine *engine)
 
 	if (!fimg2d_decode_blit(engine, &blit))
 		return;
-	fimg2d_draw(engine, &blit);
-	engine->counters.blits++;
+	if (fimg2d_draw(engine, &blit))
+		engine->counters.blits++;
 }

@@ -53,7 +53,7 @@ struct fimg2d_blit {
 bool fimg2d_decode_blit(struct fimg2d_engine *engine, struct fimg2d_blit *blit);
 
 /* draw.c: geometry */
-void fimg2d_draw(struct fimg2d_engine *engine, const struct fimg2d_blit *blit);
+bool fimg2d_draw(struct fimg2d_engine *engine, const struct fimg2d_blit *blit);
 
 /* pixels.c: pixel formats and blending, on spans of ARGB8888 */
 u32 fimg2d_bytes_per_pixel(enum fimg2d_format format);

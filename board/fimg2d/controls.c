@@ -27,6 +27,8 @@ static const struct fimg2d_control controls[] = {
 	CONTROL("interrupts", interrupts, 0),
 	CONTROL("lost_interrupts", lost_interrupts, 0),
 	CONTROL("busy", busy, 0),
+	CONTROL("late", is_late, 0),
+	CONTROL("late_bytes", late_bytes, 0),
 
 	FAULT(delay_us),
 	FAULT(delay_end_us),
@@ -36,6 +38,8 @@ static const struct fimg2d_control controls[] = {
 	FAULT_HEX(fault_address),
 	FAULT(fault_in),
 	FAULT_HEX(stray_write),
+	FAULT(late_rows),
+	FAULT(late_us),
 };
 
 #define CONTROLS	(sizeof(controls) / sizeof(controls[0]))

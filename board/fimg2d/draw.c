@@ -303,22 +303,47 @@ static void fill_row(struct fimg2d_engine *engine, const struct fimg2d_blit *bli
 	}
 }
 
+/* The y of the row that is drawn as the n-th, from 0. */
+static s32 row_y(const struct fimg2d_blit *blit, s32 row)
+{
+	return blit->mirror_target_y ? blit->clip.bottom - 1 - row : blit->clip.top + row;
+}
+
+/* From which row on a blit was not drawn. */
+static void note_unwritten(struct fimg2d_engine *engine, const struct fimg2d_blit *blit, s32 row)
+{
+	const struct fimg2d_image *target = &blit->target;
+
+	engine->unwritten = (struct fimg2d_rows){
+		.address = pixel_address(target, blit->clip.left, row_y(blit, row)),
+		.step_bytes = blit->mirror_target_y ? -target->stride : target->stride,
+		.row_bytes = box_width(&blit->clip) * fimg2d_bytes_per_pixel(target->format),
+		.count = box_height(&blit->clip) - row,
+	};
+}
+
 /**
  * fimg2d_draw - does a blit, in the order of the target's directions
  * @engine: the engine; an abort stops it after the current row
  * @blit: from fimg2d_decode_blit()
+ *
+ * Returns: false when it was stopped; &fimg2d_engine.unwritten has the rest then.
  */
-void fimg2d_draw(struct fimg2d_engine *engine, const struct fimg2d_blit *blit)
+bool fimg2d_draw(struct fimg2d_engine *engine, const struct fimg2d_blit *blit)
 {
-	s32 rows = box_height(&blit->clip), row, y;
+	s32 rows = box_height(&blit->clip), row;
 
 	if (blit->fill)
 		set_span(engine->source_span, blit->color, FIMG2D_SPAN_MAX);
-	for (row = 0; row < rows && !fimg2d_engine_aborted(engine); row++) {
-		y = blit->mirror_target_y ? blit->clip.bottom - 1 - row : blit->clip.top + row;
+	for (row = 0; row < rows; row++) {
+		if (fimg2d_engine_aborted(engine)) {
+			note_unwritten(engine, blit, row);
+			return false;
+		}
 		if (blit->fill)
-			fill_row(engine, blit, y);
+			fill_row(engine, blit, row_y(blit, row));
 		else
-			draw_row(engine, blit, y);
+			draw_row(engine, blit, row_y(blit, row));
 	}
+	return true;
 }

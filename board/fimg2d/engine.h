@@ -57,6 +57,14 @@ struct fimg2d_counters {
 	u32 fault_address;		/* bus address of the last fault */
 };
 
+/* Rows of a target that are to be written. */
+struct fimg2d_rows {
+	u32 address;		/* bus address of the first one */
+	u32 step_bytes;		/* from one to the next, modulo 2^32 */
+	u32 row_bytes;
+	u32 count;
+};
+
 /* Longest span of pixels that is worked on at once. */
 #define FIMG2D_SPAN_MAX		512
 
@@ -79,6 +87,9 @@ struct fimg2d_engine {
 	u32 blits_in_job;
 	u32 aborts;		/* counts fimg2d_engine_abort(): a change stops a run */
 	u32 aborts_at_start;	/* of the run in progress */
+	bool stops_at_blit;	/* the run in progress is to come no further than that */
+	bool is_at_blit;
+	struct fimg2d_rows unwritten;	/* of the blit at which a run was stopped */
 	struct fimg2d_counters counters;
 
 	/* buffers of the pixel work, here because stacks are small */
@@ -101,6 +112,7 @@ void fimg2d_engine_reset(struct fimg2d_engine *engine);
 void fimg2d_engine_start(struct fimg2d_engine *engine);
 u32 fimg2d_engine_aborts(const struct fimg2d_engine *engine);
 enum fimg2d_run fimg2d_engine_run(struct fimg2d_engine *engine, u32 aborts);
+void fimg2d_engine_take_blit(struct fimg2d_engine *engine);
 u32 fimg2d_engine_read(const struct fimg2d_engine *engine, u32 offset);
 void fimg2d_engine_write(struct fimg2d_engine *engine, u32 offset, u32 value);
 bool fimg2d_engine_wants_interrupt(const struct fimg2d_engine *engine);
@@ -116,7 +128,8 @@ static inline u32 fimg2d_register(const struct fimg2d_engine *engine, u32 offset
 /* True when the run in progress is to stop and to touch no memory any more. */
 static inline bool fimg2d_engine_aborted(const struct fimg2d_engine *engine)
 {
-	return __atomic_load_n(&engine->aborts, __ATOMIC_SEQ_CST) != engine->aborts_at_start;
+	return engine->is_at_blit ||
+	       __atomic_load_n(&engine->aborts, __ATOMIC_SEQ_CST) != engine->aborts_at_start;
 }
 
 /* bus.c: bus memory as bytes. Returns false when a part of it faulted (read: that part is 0). */

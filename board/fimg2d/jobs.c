@@ -9,6 +9,10 @@
 
 #define PAGE_OF(address)	((address) >> 12)
 
+/* What is written to where no list has it written. */
+#define STRAY_WORD		0xdeadbeef
+#define LATE_WORD		0x1a7e1a7e
+
 static u32 load(const u32 *word)
 {
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
@@ -40,6 +44,12 @@ void fimg2d_device_init(struct fimg2d_device *device, const struct fimg2d_bus *b
 	fimg2d_engine_init(&device->engine, bus);
 }
 
+/* In the order in which a job goes through them, so that none of it is missed. */
+static bool is_idle(const struct fimg2d_device *device)
+{
+	return !load(&device->doorbell) && !load(&device->busy) && !load(&device->is_late);
+}
+
 /**
  * fimg2d_device_read - what the CPU reads from a register
  * @device: the device
@@ -54,9 +64,16 @@ u32 fimg2d_device_read(struct fimg2d_device *device, u32 offset)
 {
 	u32 value = fimg2d_engine_read(&device->engine, offset);
 
-	if ((offset & (FIMG2D_REGS_SIZE - 4)) == FIMG2D_DMA_STATUS && load(&device->is_slow))
-		value ^= (device->status_reads++ & 1) << FIMG2D_DMA_STATUS_BLITS_SHIFT;
-	return value;
+	switch (offset & (FIMG2D_REGS_SIZE - 4)) {
+	case FIMG2D_FIFO_STAT:
+		return is_idle(device) ? FIMG2D_FIFO_STAT_FINISHED : 0;
+	case FIMG2D_DMA_STATUS:
+		if (load(&device->is_slow))
+			value ^= (device->status_reads++ & 1) << FIMG2D_DMA_STATUS_BLITS_SHIFT;
+		return value;
+	default:
+		return value;
+	}
 }
 
 static enum fimg2d_effect write_dma_command(struct fimg2d_device *device, u32 command)
@@ -102,19 +119,87 @@ enum fimg2d_effect fimg2d_device_write(struct fimg2d_device *device, u32 offset,
  * fimg2d_device_is_reset - whether a reset has come since the job at work began
  * @device: the device
  *
- * It ends every wait: fimg2d_device_step() may be called before its time then.
+ * It ends every wait for a job: fimg2d_device_step() may be called before its time then.
  */
 bool fimg2d_device_is_reset(const struct fimg2d_device *device)
 {
-	return fimg2d_engine_aborts(&device->engine) != device->aborts;
+	return !fimg2d_device_is_late(device) &&
+	       fimg2d_engine_aborts(&device->engine) != device->aborts;
+}
+
+/**
+ * fimg2d_device_is_late - whether a reset is past, and the engine still to become idle
+ * @device: the device
+ *
+ * Another reset ends no wait of it.
+ */
+bool fimg2d_device_is_late(const struct fimg2d_device *device)
+{
+	return device->stage == FIMG2D_STAGE_LATE_HELD || device->stage == FIMG2D_STAGE_LATE;
 }
 
 static enum fimg2d_next become_idle(struct fimg2d_device *device)
 {
 	device->stage = FIMG2D_STAGE_IDLE;
 	store(&device->is_slow, 0);
+	store(&device->is_late, 0);
 	store(&device->busy, 0);
 	return FIMG2D_NEXT_IDLE;
+}
+
+/*
+ * What was taken on before a reset and is written after it. Hardware would write pixels; this is
+ * something that a test knows again.
+ */
+static void write_late_row(struct fimg2d_device *device, u32 address, u32 size_bytes)
+{
+	static const u32 word = LATE_WORD;
+	u32 piece;
+
+	for (; size_bytes; size_bytes -= piece, address += piece) {
+		piece = size_bytes < sizeof(word) ? size_bytes : sizeof(word);
+		if (fimg2d_bus_write(&device->engine, address, &word, piece))
+			device->late_bytes += piece;
+	}
+}
+
+static enum fimg2d_next write_late(struct fimg2d_device *device)
+{
+	const u32 wanted = load(&device->faults.late_rows);
+	struct fimg2d_rows *rows = &device->engine.unwritten;
+	u32 i;
+
+	for (i = 0; i < wanted && i < rows->count; i++)
+		write_late_row(device, rows->address + i * rows->step_bytes, rows->row_bytes);
+	rows->count = 0;
+	return become_idle(device);
+}
+
+static enum fimg2d_next wait_to_be_idle(struct fimg2d_device *device, u32 *wait_us)
+{
+	if (load(&device->faults.hold))
+		return FIMG2D_NEXT_HELD;
+	device->stage = FIMG2D_STAGE_LATE;
+	*wait_us = load(&device->faults.late_us);
+	return *wait_us ? FIMG2D_NEXT_WAIT : write_late(device);
+}
+
+static bool is_to_be_late(const struct fimg2d_device *device)
+{
+	return load(&device->faults.late_rows) || load(&device->faults.late_us);
+}
+
+/*
+ * The job has ended, and a reset need not wait for it. Never idle in between: who looks for that
+ * finds the engine busy or late.
+ */
+static enum fimg2d_next become_late(struct fimg2d_device *device, u32 *wait_us)
+{
+	device->stage = FIMG2D_STAGE_LATE_HELD;
+	store(&device->is_slow, 0);
+	store(&device->is_late, 1);
+	store(&device->busy, 0);
+	return wait_to_be_idle(device, wait_us);
 }
 
 /*
@@ -142,7 +227,7 @@ static void begin(struct fimg2d_device *device)
 /* As an engine gone astray would, that no driver's check holds back. */
 static void inject_stray_write(struct fimg2d_device *device)
 {
-	const u32 address = load(&device->faults.stray_write), word = 0xdeadbeef;
+	const u32 address = load(&device->faults.stray_write), word = STRAY_WORD;
 
 	if (!address)
 		return;
@@ -150,12 +235,12 @@ static void inject_stray_write(struct fimg2d_device *device)
 	fimg2d_bus_write(&device->engine, address, &word, sizeof(word));
 }
 
-static enum fimg2d_next run_lists(struct fimg2d_device *device)
+static enum fimg2d_next run_lists(struct fimg2d_device *device, u32 *wait_us)
 {
 	store(&device->is_slow, 0);
 	inject_stray_write(device);
 	if (fimg2d_engine_run(&device->engine, device->aborts) == FIMG2D_RUN_ABORTED)
-		return become_idle(device);
+		return is_to_be_late(device) ? become_late(device, wait_us) : become_idle(device);
 	device->stage = FIMG2D_STAGE_RAN;
 	return FIMG2D_NEXT_RAN;
 }
@@ -174,12 +259,19 @@ static enum fimg2d_next end(struct fimg2d_device *device)
 	return next;
 }
 
-/* A reset that comes before the lists have run leaves them out; after that all has been done. */
-static enum fimg2d_next end_by_reset(struct fimg2d_device *device)
+/*
+ * A reset that comes before the lists have run leaves them out, but for what a late engine is said to
+ * have taken on; after that all has been done.
+ */
+static enum fimg2d_next end_by_reset(struct fimg2d_device *device, u32 *wait_us)
 {
-	if (device->stage == FIMG2D_STAGE_HELD || device->stage == FIMG2D_STAGE_READY)
-		device->engine.counters.aborts++;
-	return become_idle(device);
+	if (device->stage != FIMG2D_STAGE_HELD && device->stage != FIMG2D_STAGE_READY)
+		return become_idle(device);
+	device->engine.counters.aborts++;
+	if (!is_to_be_late(device))
+		return become_idle(device);
+	fimg2d_engine_take_blit(&device->engine);
+	return become_late(device, wait_us);
 }
 
 /**
@@ -197,7 +289,7 @@ enum fimg2d_next fimg2d_device_step(struct fimg2d_device *device, u32 *wait_us)
 			return FIMG2D_NEXT_IDLE;
 	}
 	if (fimg2d_device_is_reset(device))
-		return end_by_reset(device);
+		return end_by_reset(device, wait_us);
 
 	switch (device->stage) {
 	case FIMG2D_STAGE_HELD:
@@ -205,9 +297,13 @@ enum fimg2d_next fimg2d_device_step(struct fimg2d_device *device, u32 *wait_us)
 			return FIMG2D_NEXT_HELD;
 		device->stage = FIMG2D_STAGE_READY;
 		*wait_us = load(&device->faults.delay_us);
-		return *wait_us ? FIMG2D_NEXT_WAIT : run_lists(device);
+		return *wait_us ? FIMG2D_NEXT_WAIT : run_lists(device, wait_us);
 	case FIMG2D_STAGE_READY:
-		return run_lists(device);
+		return run_lists(device, wait_us);
+	case FIMG2D_STAGE_LATE_HELD:
+		return wait_to_be_idle(device, wait_us);
+	case FIMG2D_STAGE_LATE:
+		return write_late(device);
 	case FIMG2D_STAGE_RAN:
 		device->stage = FIMG2D_STAGE_ENDING;
 		*wait_us = load(&device->faults.delay_end_us);

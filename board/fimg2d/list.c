@@ -216,6 +216,7 @@ static void run_command(struct fimg2d_engine *engine, u32 offset, u32 value)
 	}
 	fimg2d_engine_write(engine, offset, value);
 	if (offset == FIMG2D_BITBLT_START && value & FIMG2D_BITBLT_START_START) {
+		engine->is_at_blit = engine->stops_at_blit;
 		fimg2d_bitblt(engine);
 		engine->blits_in_job++;
 	}
@@ -282,6 +283,7 @@ enum fimg2d_run fimg2d_engine_run(struct fimg2d_engine *engine, u32 aborts)
 	u32 pending, next;
 
 	engine->aborts_at_start = aborts;
+	engine->unwritten.count = 0;
 	while (engine->next_list && !held) {
 		next = run_list(engine, engine->next_list);
 		if (fimg2d_engine_aborted(engine)) {
@@ -307,4 +309,22 @@ enum fimg2d_run fimg2d_engine_run(struct fimg2d_engine *engine, u32 aborts)
 	}
 	__atomic_fetch_or(register_at(engine, FIMG2D_INTC_PEND), pending, __ATOMIC_SEQ_CST);
 	return engine->next_list ? FIMG2D_RUN_HELD : FIMG2D_RUN_DONE;
+}
+
+/**
+ * fimg2d_engine_take_blit - goes on to the first blit of the list that is to run next, and no further
+ * @engine: the engine, as for fimg2d_engine_run()
+ *
+ * &fimg2d_engine.unwritten has the whole blit then, or nothing where the list has none. The job is
+ * lost: the engine has to be reset.
+ */
+void fimg2d_engine_take_blit(struct fimg2d_engine *engine)
+{
+	engine->aborts_at_start = fimg2d_engine_aborts(engine);
+	engine->unwritten.count = 0;
+	engine->stops_at_blit = true;
+	if (engine->next_list)
+		run_list(engine, engine->next_list);
+	engine->stops_at_blit = false;
+	engine->is_at_blit = false;
 }

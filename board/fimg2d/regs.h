@@ -3,7 +3,8 @@
  * Registers of the Samsung FIMG2D v4.1 and the content of a command list.
  *
  * Sources: "kernel" is drivers/gpu/drm/exynos/exynos_drm_g2d.c of Linux 6.1, "libdrm" is
- * exynos/fimg2d_reg.h and exynos/exynos_fimg2d.h of libdrm 2.4.114. There is no public manual.
+ * exynos/fimg2d_reg.h and exynos/exynos_fimg2d.h of libdrm 2.4.114, "Samsung" is fimg2d4x_regs.h of
+ * the driver in Samsung's own kernels (drivers/media/video/exynos/fimg2d). There is no public manual.
  */
 #ifndef FIMG2D_REGS_H
 #define FIMG2D_REGS_H
@@ -25,6 +26,8 @@
 #define   FIMG2D_INT_UCF		BIT(2)
 #define   FIMG2D_INT_ACF		BIT(3)	/* all lists have ended */
 #define   FIMG2D_INT_MASK		GENMASK(3, 0)
+#define FIMG2D_FIFO_STAT		0x0010	/* libdrm, Samsung for the bit */
+#define   FIMG2D_FIFO_STAT_FINISHED	BIT(0)	/* nothing is at work */
 #define FIMG2D_DMA_SFR_BASE_ADDR	0x0080	/* bus address of the first list */
 #define FIMG2D_DMA_COMMAND		0x0084
 #define   FIMG2D_DMA_START		BIT(0)

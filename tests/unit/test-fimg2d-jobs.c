@@ -22,6 +22,9 @@ enum {
 	LIST_COMMANDS = 8,
 	LIST_ACCESSES = LIST_COMMANDS + 2,
 	PIXEL_ACCESSES = 1,
+	RIGHT_BOTTOM_WORD = 14, /* of a list: where the image's size is */
+	TALL_ROWS = 4, /* of an image that is 4 bytes wide, too */
+	LATE_WORD = 0x1a7e1a7e,
 };
 
 struct board {
@@ -75,6 +78,16 @@ word_at(const struct board *board, uint32_t address)
 
 	memcpy(&word, board->memory->bytes + (address - MEMORY_BASE), sizeof(word));
 	return word;
+}
+
+/* The list's image gets four rows of a pixel. */
+static void
+make_image_tall(struct board *board)
+{
+	const uint32_t right_bottom = TALL_ROWS << 16 | 1;
+
+	memcpy(board->memory->bytes + (LIST_ADDRESS - MEMORY_BASE) + 4 * RIGHT_BOTTOM_WORD,
+	       &right_bottom, sizeof(right_bottom));
 }
 
 static int
@@ -414,6 +427,198 @@ test_stray_write(void **state)
 	assert_int_equal(board->device.faults.stray_write, 0);
 }
 
+static bool
+says_finished(struct board *board)
+{
+	return fimg2d_device_read(&board->device, FIMG2D_FIFO_STAT) == FIMG2D_FIFO_STAT_FINISHED;
+}
+
+static void
+assert_tall_image(struct board *board, uint32_t row0, uint32_t row1, uint32_t row2, uint32_t row3)
+{
+	assert_int_equal(word_at(board, IMAGE_ADDRESS), row0);
+	assert_int_equal(word_at(board, IMAGE_ADDRESS + 4), row1);
+	assert_int_equal(word_at(board, IMAGE_ADDRESS + 8), row2);
+	assert_int_equal(word_at(board, IMAGE_ADDRESS + 12), row3);
+}
+
+/* A job that a reset ends while it is held, and an engine that is late then. */
+static void
+reset_held_job(struct board *board, enum fimg2d_next next)
+{
+	ring(board);
+	assert_int_equal(step(board), FIMG2D_NEXT_HELD);
+	assert_int_equal(fimg2d_device_write(&board->device, FIMG2D_SOFT_RESET, 1),
+			 FIMG2D_EFFECT_RESET);
+	assert_int_equal(step(board), next);
+	assert_int_equal(board->device.busy, 0);
+	fimg2d_engine_reset(&board->device.engine);
+	fimg2d_device_write(&board->device, FIMG2D_INTEN, FIMG2D_INT_ACF | FIMG2D_INT_GCF);
+}
+
+/* 0 from the doorbell to the end of the job, whatever it waits for. */
+static void
+test_finished_bit(void **state)
+{
+	struct board *board = *state;
+
+	assert_true(says_finished(board));
+	board->device.faults.hold = 1;
+	board->device.faults.delay_end_us = 1;
+	ring(board);
+	assert_false(says_finished(board));
+	assert_int_equal(step(board), FIMG2D_NEXT_HELD);
+	assert_false(says_finished(board));
+	board->device.faults.hold = 0;
+	assert_int_equal(step(board), FIMG2D_NEXT_RAN);
+	assert_false(says_finished(board));
+	assert_waits(board, 1);
+	assert_false(says_finished(board));
+	assert_int_equal(step(board), FIMG2D_NEXT_RAISE);
+	assert_true(says_finished(board));
+
+	ring(board);
+	reset(board);
+	assert_true(says_finished(board));
+}
+
+static void
+test_late_rows(void **state)
+{
+	struct board *board = *state;
+	struct fimg2d_device *device = &board->device;
+
+	make_image_tall(board);
+	device->faults.late_rows = 2;
+	device->faults.hold = 1;
+	reset_held_job(board, FIMG2D_NEXT_HELD);
+	assert_int_equal(device->is_late, 1);
+	assert_false(says_finished(board));
+	assert_int_equal(step(board), FIMG2D_NEXT_HELD);
+	assert_int_equal(device->late_bytes, 0);
+	assert_tall_image(board, 0, 0, 0, 0);
+
+	device->faults.hold = 0;
+	assert_int_equal(step(board), FIMG2D_NEXT_IDLE);
+	assert_true(says_finished(board));
+	assert_int_equal(device->is_late, 0);
+	assert_int_equal(device->late_bytes, 8);
+	assert_tall_image(board, LATE_WORD, LATE_WORD, 0, 0);
+	assert_int_equal(device->engine.counters.aborts, 1);
+	assert_int_equal(device->engine.counters.blits, 0);
+	assert_int_equal(device->engine.counters.lists, 0);
+	assert_int_equal(device->interrupts, 0);
+	assert_works(board);
+}
+
+/* Never more than there is, whatever the list has. */
+static void
+test_late_rows_that_there_are(void **state)
+{
+	struct board *board = *state;
+	struct fimg2d_device *device = &board->device;
+	const uint32_t no_commands[] = { 0, 0 };
+
+	device->faults.late_rows = 1000;
+	device->faults.hang = 3;
+	make_image_tall(board);
+	reset_held_job(board, FIMG2D_NEXT_IDLE);
+	assert_int_equal(device->late_bytes, 4 * TALL_ROWS);
+	assert_tall_image(board, LATE_WORD, LATE_WORD, LATE_WORD, LATE_WORD);
+
+	memset(board->memory->bytes + (IMAGE_ADDRESS - MEMORY_BASE), 0, 4 * TALL_ROWS);
+	memcpy(board->memory->bytes + (LIST_ADDRESS - MEMORY_BASE), no_commands,
+	       sizeof(no_commands));
+	reset_held_job(board, FIMG2D_NEXT_IDLE);
+	assert_tall_image(board, 0, 0, 0, 0);
+
+	/* a test that is over has taken its faults back */
+	put_list(board, LIST_ADDRESS, 0, 0);
+	make_image_tall(board);
+	device->faults.late_us = 1;
+	reset_held_job(board, FIMG2D_NEXT_WAIT);
+	device->faults.late_rows = 0;
+	assert_int_equal(step(board), FIMG2D_NEXT_IDLE);
+	assert_tall_image(board, 0, 0, 0, 0);
+	device->faults.late_us = 0;
+	assert_works(board);
+}
+
+/* Another reset changes nothing, and a job that is started meanwhile begins afterwards. */
+static void
+test_late_by_a_time(void **state)
+{
+	struct board *board = *state;
+	struct fimg2d_device *device = &board->device;
+
+	device->faults.hang = 1;
+	device->faults.late_us = 20000;
+	reset_held_job(board, FIMG2D_NEXT_WAIT);
+	assert_false(says_finished(board));
+	assert_true(fimg2d_device_is_late(device));
+	assert_int_equal(fimg2d_device_write(device, FIMG2D_SOFT_RESET, 1), FIMG2D_EFFECT_RESET);
+	assert_true(fimg2d_device_is_late(device));
+	assert_false(fimg2d_device_is_reset(device));
+	assert_false(says_finished(board));
+	fimg2d_device_write(device, FIMG2D_INTEN, FIMG2D_INT_ACF);
+
+	ring(board);
+	assert_int_equal(step(board), FIMG2D_NEXT_IDLE);
+	assert_false(says_finished(board)); /* there is the new job */
+	assert_int_equal(device->late_bytes, 0);
+	assert_int_equal(step(board), FIMG2D_NEXT_RAN);
+	assert_int_equal(step(board), FIMG2D_NEXT_RAISE);
+	assert_int_equal(word_at(board, IMAGE_ADDRESS), 7);
+}
+
+static struct board *board_to_reset;
+
+/* Resets the engine at the access to the second of four rows. */
+static void
+reset_in_mid_blit(struct memory *memory)
+{
+	if (memory->accesses == LIST_ACCESSES - 1 + 2)
+		fimg2d_device_write(&board_to_reset->device, FIMG2D_SOFT_RESET, 1);
+}
+
+/* The row at work is drawn to its end, what is late is the next one. */
+static void
+test_late_rows_of_a_blit_at_work(void **state)
+{
+	struct board *board = *state;
+
+	make_image_tall(board);
+	board->device.faults.late_rows = 1;
+	board->device.faults.late_us = 3;
+	board_to_reset = board;
+	board->memory->on_access = reset_in_mid_blit;
+	ring(board);
+	assert_int_equal(step(board), FIMG2D_NEXT_WAIT);
+	assert_tall_image(board, 7, 7, 0, 0);
+	assert_int_equal(step(board), FIMG2D_NEXT_IDLE);
+	assert_tall_image(board, 7, 7, LATE_WORD, 0);
+	assert_int_equal(board->device.engine.counters.aborts, 1);
+	assert_int_equal(board->device.engine.counters.blits, 0);
+	board->memory->on_access = NULL;
+}
+
+/* There is nothing to be late with. */
+static void
+test_late_after_the_end(void **state)
+{
+	struct board *board = *state;
+
+	board->device.faults.late_rows = 1;
+	board->device.faults.late_us = 1;
+	reset(board);
+	board->device.faults.lost_irq = 1;
+	ring(board);
+	assert_int_equal(step(board), FIMG2D_NEXT_RAN);
+	reset(board);
+	assert_int_equal(board->device.late_bytes, 0);
+	assert_int_equal(word_at(board, IMAGE_ADDRESS), 7);
+}
+
 /* Each name once; a fault can be set, a counter cannot, and both are the right size. */
 static void
 test_controls(void **state)
@@ -507,6 +712,12 @@ main(void)
 		TEST(test_fault_in),
 		TEST(test_fault_address),
 		TEST(test_stray_write),
+		TEST(test_finished_bit),
+		TEST(test_late_rows),
+		TEST(test_late_rows_that_there_are),
+		TEST(test_late_by_a_time),
+		TEST(test_late_rows_of_a_blit_at_work),
+		TEST(test_late_after_the_end),
 		TEST(test_controls),
 		TEST(test_controls_have_the_right_values),
 	};

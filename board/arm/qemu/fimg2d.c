@@ -116,15 +116,17 @@ static void run(void *opaque)
 /* A test has set a fault: one that held a job back may be gone. */
 void fimg2d_faults_changed(Fimg2dState *s)
 {
-	if (s->device.stage == FIMG2D_STAGE_HELD)
+	if (s->device.stage == FIMG2D_STAGE_HELD || s->device.stage == FIMG2D_STAGE_LATE_HELD)
 		run_in(s, 0);
 }
 
 static void soft_reset(Fimg2dState *s)
 {
-	timer_del(s->timer);
 	s->is_stalled = false;
-	run(s);		/* it sees that it was aborted */
+	if (!fimg2d_device_is_late(&s->device)) {
+		timer_del(s->timer);
+		run(s);		/* it sees that it was aborted */
+	}
 	fimg2d_engine_reset(&s->device.engine);
 }
 
