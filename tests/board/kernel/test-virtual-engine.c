@@ -108,13 +108,9 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	const char *const faults[] = { "delay_us", "delay_end_us",  "hold",	"hang",
-				       "lost_irq", "fault_address", "fault_in", "stray_write" };
 	struct device *d = *state;
 
-	virtual_engine_expect_faults(false);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		assert_int_equal(virtual_engine_set(faults[i], 0), 0);
+	assert_int_equal(virtual_engine_reset(), 0);
 	munmap(d->pixels, SIZE);
 	exynos_gem_close(d->fd, d->image.handle);
 	close(d->fd);
@@ -239,7 +235,7 @@ test_delay_before(void **state)
 	assert_true(all_is(d, 0));
 	assert_false(has_event(fd));
 	close(fd);
-	assert_true(virtual_engine_wait_busy(false));
+	assert_true(virtual_engine_wait_idle());
 	assert_true(all_is(d, 0));
 	assert_counted(&before, &(struct counters){ .aborts = 1 });
 
@@ -265,12 +261,35 @@ test_delay_after(void **state)
 	assert_int_equal(virtual_engine_get("interrupts"), before.interrupts);
 	assert_false(has_event(fd));
 	close(fd);
-	assert_true(virtual_engine_wait_busy(false));
+	assert_true(virtual_engine_wait_idle());
 	assert_int_equal(virtual_engine_get("interrupts"), before.interrupts);
 
 	assert_int_equal(virtual_engine_set("delay_end_us", 1000), 0);
 	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 5), 0);
 	assert_true(all_is(d, 5));
+}
+
+/* What the engine had taken on is written after the reset: the first rows, and no more. */
+static void
+test_late_writes(void **state)
+{
+	enum { ROWS = 3, LATE_US = 20000, LATE_PIXELS = ROWS * WIDTH };
+	struct device *d = *state;
+	struct counters before = read_counters();
+	uint64_t late_bytes = virtual_engine_get("late_bytes");
+
+	assert_int_equal(virtual_engine_make_late(ROWS, LATE_US), 0);
+	assert_int_equal(virtual_engine_set("hang", 1), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 14), -EIO);
+	assert_true(virtual_engine_wait_idle());
+	assert_true(is_filled(d, 0, LATE_PIXELS, VIRTUAL_ENGINE_LATE_WORD));
+	assert_true(is_filled(d, LATE_PIXELS, SIZE / 4 - LATE_PIXELS, 0));
+	assert_int_equal(virtual_engine_get("late_bytes") - late_bytes, ROWS * STRIDE);
+	assert_counted(&before, &(struct counters){ .aborts = 1 });
+
+	assert_int_equal(virtual_engine_reset(), 0);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 15), 0);
+	assert_true(all_is(d, 15));
 }
 
 static void
@@ -368,6 +387,7 @@ main(void)
 		TEST(test_delay_before),
 		TEST(test_delay_after),
 		TEST(test_hang),
+		TEST(test_late_writes),
 		TEST(test_lost_interrupt),
 		TEST(test_fault_on_an_address),
 		TEST(test_engine_gone_astray),

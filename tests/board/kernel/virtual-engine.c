@@ -74,8 +74,10 @@ virtual_engine_get(const char *counter)
 int
 virtual_engine_reset(void)
 {
-	const char *faults[] = { "hold",     "hang",	 "delay_us",	  "delay_end_us",
-				 "lost_irq", "fault_in", "fault_address", "stray_write" };
+	/* late_rows before hold: what is late still is not written to where a test has been */
+	const char *faults[] = { "late_rows",	  "late_us",	  "hold",     "hang",
+				 "delay_us",	  "delay_end_us", "lost_irq", "fault_in",
+				 "fault_address", "stray_write" };
 	int ret = 0;
 
 	virtual_engine_expect_faults(false);
@@ -93,14 +95,34 @@ virtual_engine_expect_faults(bool expected)
 	return virtual_engine_set("faults_are_fatal", !expected) == 0;
 }
 
-bool
-virtual_engine_wait_busy(bool busy)
+int
+virtual_engine_make_late(uint32_t rows, uint32_t time_us)
+{
+	int ret = virtual_engine_set("late_rows", rows);
+
+	return ret < 0 ? ret : virtual_engine_set("late_us", time_us);
+}
+
+static bool
+wait_until(const char *state, uint64_t value)
 {
 	for (int i = 0; i < WAIT_STEPS; i++) {
-		if (virtual_engine_get("busy") == busy)
+		if (virtual_engine_get(state) == value)
 			return true;
 		usleep(WAIT_STEP_US);
 	}
 
 	return false;
+}
+
+bool
+virtual_engine_wait_busy(bool busy)
+{
+	return wait_until("busy", busy);
+}
+
+bool
+virtual_engine_wait_idle(void)
+{
+	return wait_until("busy", 0) && wait_until("late", 0);
 }

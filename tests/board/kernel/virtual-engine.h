@@ -44,8 +44,23 @@ virtual_engine_expect_faults(bool expected);
 int
 virtual_engine_reset(void);
 
+/* What a late engine writes instead of pixels. */
+#define VIRTUAL_ENGINE_LATE_WORD 0x1a7e1a7eu
+
+/*
+ * From now on a reset in mid-job finds the engine late: it writes so many rows of the target of the
+ * job's next blit, so long after the reset, and says that it is idle (FIFO_STAT) only then. While
+ * "hold" is 1 it never is. 0 or -errno.
+ */
+int
+virtual_engine_make_late(uint32_t rows, uint32_t time_us);
+
 /* Waits until the engine works on a job, or has none; false when not after ten seconds. */
 bool
 virtual_engine_wait_busy(bool busy);
+
+/* Waits until the engine has no job and is not late: it stays so until somebody gives it one. */
+bool
+virtual_engine_wait_idle(void);
 
 #endif
