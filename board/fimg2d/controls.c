@@ -13,6 +13,7 @@
 	CONTROL(#name, faults.name, FIMG2D_CONTROL_WRITABLE | FIMG2D_CONTROL_HEX)
 
 static const struct fimg2d_control controls[] = {
+	CONTROL("started", started, 0),
 	COUNTER(jobs),
 	COUNTER(lists),
 	COUNTER(blits),

@@ -219,6 +219,7 @@ static void begin(struct fimg2d_device *device)
 		device->stage = FIMG2D_STAGE_READY;
 		return;
 	}
+	device->started++;
 	device->is_hung = take_one(&device->faults.hang);
 	store(&device->is_slow, !device->is_hung);
 	device->stage = FIMG2D_STAGE_HELD;

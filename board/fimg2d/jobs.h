@@ -51,6 +51,7 @@ struct fimg2d_device {
 	u32 is_late;		/* it has been reset, and is not idle yet */
 	u32 is_slow;		/* it waits as the fault injection says, and is not dead */
 	u32 status_reads;	/* of a status that has to change meanwhile */
+	u64 started;		/* jobs that it has taken on */
 	u64 interrupts;
 	u64 lost_interrupts;
 	u64 late_bytes;		/* that were written after a reset */

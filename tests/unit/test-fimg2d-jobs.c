@@ -181,6 +181,7 @@ test_job(void **state)
 	assert_int_equal(board->device.busy, 0);
 	assert_works(board);
 	assert_works(board);
+	assert_int_equal(board->device.started, 2);
 	assert_int_equal(board->device.engine.counters.jobs, 2);
 }
 
@@ -282,6 +283,7 @@ test_hang(void **state)
 		assert_int_equal(step(board), FIMG2D_NEXT_HELD);
 		reset(board);
 	}
+	assert_int_equal(device->started, 2);
 	assert_int_equal(device->engine.counters.aborts, 2);
 	assert_int_equal(board->memory->accesses, 0);
 	assert_works(board);
@@ -372,6 +374,7 @@ test_continue(void **state)
 	assert_int_equal(step(board), FIMG2D_NEXT_RAN);
 	assert_int_equal(step(board), FIMG2D_NEXT_RAISE);
 	assert_int_equal(device->engine.counters.lists, 2);
+	assert_int_equal(device->started, 1);
 	assert_int_equal(device->faults.hang, 1);
 }
 

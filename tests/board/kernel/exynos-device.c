@@ -23,7 +23,7 @@
 #include "exynos-device.h"
 
 /* in steps that sum up to far more than anything here takes */
-#define WAIT_STEPS 100
+#define WAIT_STEPS 600
 #define WAIT_STEP_MS 100
 
 int

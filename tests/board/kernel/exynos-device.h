@@ -76,7 +76,7 @@ exynos_userptr_limit(int fd);
 uint64_t
 exynos_userptr_pinned(int fd);
 
-/* Waits until that many bytes are pinned; false when that is still not so after ten seconds. */
+/* Waits until that many bytes are pinned; false when that is still not so after a minute. */
 bool
 exynos_wait_pinned(int fd, uint64_t bytes);
 

@@ -13,7 +13,7 @@
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 
-#define EVENT_TIMEOUT_MS 10000
+#define EVENT_TIMEOUT_MS 60000
 #define PAGE 4096
 /* where a page for descriptors is looked for: any place that is free in most processes */
 #define DESCRIPTORS_FIRST 0x10000000

@@ -137,7 +137,7 @@ int
 g2d_copy(int fd, const struct g2d_image *dst, const struct g2d_box *dst_box,
 	 const struct g2d_image *src, const struct g2d_box *src_box);
 
-/* Waits for the next event, at most ten seconds, then -ETIME. */
+/* Waits for the next event, at most a minute, then -ETIME. */
 int
 g2d_read_event(int fd, struct drm_exynos_g2d_event *event);
 

@@ -264,10 +264,12 @@ test_holder_executes_asynchronously(void **state)
 
 	g2d_list_fill(&list, &d->image, &g2d_whole, 2);
 	for (int events = 0; events < 2; events++) {
+		uint64_t started = virtual_engine_started();
+
 		start_holder(&holder, HOLDER_EXECUTES_ASYNC, events);
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
 		let_act(&holder);
-		assert_true(virtual_engine_wait_busy(true));
+		assert_true(virtual_engine_wait_started(started));
 		assert_gets_none(d);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
 
@@ -275,7 +277,7 @@ test_holder_executes_asynchronously(void **state)
 
 		/* the first list that is free: there is nothing to sleep on but the engine */
 		do {
-			assert_true(virtual_engine_wait_busy(false));
+			assert_true(virtual_engine_wait_idle());
 			ret = g2d_submit(d->fd, &list);
 		} while (ret == -ENOMEM);
 		assert_int_equal(ret, 0);
@@ -308,10 +310,12 @@ test_killed_while_the_engine_works(void **state)
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
+		uint64_t started = virtual_engine_started();
+
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
 		start_holder(&holder, HOLDER_EXECUTES_ASYNC, events);
 		let_act(&holder);
-		assert_true(virtual_engine_wait_busy(true));
+		assert_true(virtual_engine_wait_started(started));
 		kill_holder(&holder);
 		/* the engine was reset for it */
 		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
@@ -329,10 +333,12 @@ test_killed_in_synchronous_exec(void **state)
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
+		uint64_t started = virtual_engine_started();
+
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
 		start_holder(&holder, HOLDER_EXECUTES_UNTIL_KILLED, events);
 		assert_int_equal(child_gate_post(&holder.go), 0);
-		assert_true(virtual_engine_wait_busy(true));
+		assert_true(virtual_engine_wait_started(started));
 		kill_holder(&holder);
 		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
@@ -350,9 +356,11 @@ test_killed_with_jobs_queued(void **state)
 	struct holder holder;
 
 	for (int events = 0; events < 2; events++) {
+		uint64_t started = virtual_engine_started();
+
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
 		start_holder(&holder, HOLDER_EXECUTES_EACH_ASYNC, events);
-		assert_true(virtual_engine_wait_busy(true));
+		assert_true(virtual_engine_wait_started(started));
 		assert_gets_none(d);
 		kill_holder(&holder);
 		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
@@ -367,13 +375,13 @@ test_killed_while_the_engine_hangs(void **state)
 	skip_without_engine("hang");
 
 	struct g2d_device *d = *state;
+	uint64_t started = virtual_engine_started();
 	struct holder holder;
 
 	assert_int_equal(virtual_engine_set("hang", 1), 0);
 	start_holder(&holder, HOLDER_EXECUTES_ASYNC, true);
 	let_act(&holder);
-	assert_true(virtual_engine_wait_busy(true));
-	assert_gets_none(d);
+	assert_true(virtual_engine_wait_started(started));
 	kill_holder(&holder);
 	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 	g2d_assert_works(d, 11);
@@ -422,6 +430,7 @@ test_killed_behind_the_job_of_another(void **state)
 	skip_without_engine("hold");
 
 	struct g2d_device *d = *state;
+	uint64_t started = virtual_engine_started();
 	struct drm_exynos_g2d_event event;
 	struct g2d_list list;
 
@@ -429,7 +438,7 @@ test_killed_behind_the_job_of_another(void **state)
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	assert_int_equal(g2d_submit_event(d->fd, &list, 13), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 
 	assert_int_equal(child_run(queue_jobs_and_die, NULL), -SIGKILL);
 	assert_int_equal(virtual_engine_set("hold", 0), 0);
@@ -472,7 +481,7 @@ has_ended(pid_t child)
 static bool
 follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 {
-	uint64_t aborts = virtual_engine_get("aborts");
+	uint64_t aborts = virtual_engine_get("aborts"), started = virtual_engine_started();
 	struct drm_exynos_g2d_event event;
 	struct child_gate gate;
 	struct g2d_list list;
@@ -483,8 +492,8 @@ follow_a_closed_file(struct g2d_device *d, uint64_t user_data)
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	child = child_start(close_with_a_job, &gate);
 	assert_int_equal(child_gate_wait(&gate), 0);
-	/* on a busy host the 100 ms of close() may be over before we look: then the child has ended */
-	while (!(is_seen = virtual_engine_get("busy") == 1) && !has_ended(child))
+	/* on a busy host the 100 ms of close() may be over before the engine has looked */
+	while (!(is_seen = virtual_engine_started() != started) && !has_ended(child))
 		usleep(1000);
 	/* for the child to be in close(); if it is not yet, nothing is shown, and nothing fails */
 	usleep(10000);

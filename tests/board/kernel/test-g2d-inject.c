@@ -111,7 +111,7 @@ static void
 test_closed_while_the_engine_hangs(void **state)
 {
 	struct g2d_device *d = *state;
-	uint64_t aborts = virtual_engine_get("aborts");
+	uint64_t aborts = virtual_engine_get("aborts"), started = virtual_engine_started();
 	struct g2d_image image;
 	int other = g2d_open_other(&image);
 	int log = kernel_log_open();
@@ -124,7 +124,7 @@ test_closed_while_the_engine_hangs(void **state)
 		assert_int_equal(g2d_submit_event(other, &list, 1), 0);
 		assert_int_equal(g2d_exec(other, true), 0);
 	}
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 	close(other);
 	g2d_assert_works(d, 0x1f1f1f1f);
 	assert_int_equal(virtual_engine_get("aborts"), aborts + 1);
@@ -279,7 +279,7 @@ wait_asleep(pid_t pid)
 static bool
 kill_waiters(void)
 {
-	uint64_t aborts = virtual_engine_get("aborts");
+	uint64_t aborts = virtual_engine_get("aborts"), started = virtual_engine_started();
 	struct waiter first, second;
 	pid_t first_pid, second_pid;
 	bool asleep, killed;
@@ -289,7 +289,7 @@ kill_waiters(void)
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	first_pid = child_start(wait_for_the_engine, &first);
 	assert_int_equal(child_gate_wait(&first.ready), 0);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 	second_pid = child_start(wait_for_the_engine, &second);
 	assert_int_equal(child_gate_wait(&second.ready), 0);
 	asleep = wait_asleep(second_pid);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,6 +22,13 @@
 #include "kernel-log.h"
 #include "skip.h"
 #include "virtual-engine.h"
+
+enum {
+	/* as long as the driver waits for the job of a file that is closed */
+	CLOSE_WAITS_MS = 100,
+	/* of the kernel's clock, which counts the one that has begun */
+	TICK_MS = 10,
+};
 
 static void
 test_version(void **state)
@@ -164,28 +172,45 @@ test_file_closed_with_events_pending(void **state)
 	g2d_assert_works(d, 77);
 }
 
-/* A job of a file of its own, which is closed while the engine is at it; false if it was not. */
-static bool
-close_while_busy(void)
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* How it ended for a job whose file was closed. */
+enum ending {
+	ENDED_IN_TIME,
+	ENDED_BY_RESET, /* the engine was not done: on a machine that is busy it is no wonder */
+	ENDED_BEFORE_RESET, /* the driver has not noticed in time that it was */
+	ENDINGS,
+};
+
+static enum ending
+close_with_a_job(int log)
 {
 	struct g2d_image image;
 	int other = g2d_open_other(&image);
-	uint64_t jobs = virtual_engine_get("jobs");
+	uint64_t jobs = virtual_engine_get("jobs"), start_ms, waited_ms;
 	struct g2d_list list;
-	bool busy = false;
 
 	g2d_list_fill(&list, &image, &g2d_whole, 1);
 	assert_int_equal(g2d_submit(other, &list), 0);
 	assert_int_equal(g2d_exec(other, true), 0);
-	for (int i = 0; i < 1000; i++) {
-		busy = virtual_engine_get("busy") == 1;
-		if (busy || virtual_engine_get("jobs") != jobs)
-			break;
-		usleep(1000);
-	}
+	start_ms = now_ms();
 	close(other);
+	waited_ms = now_ms() - start_ms;
+	if (kernel_log_count(log, "resetting engine") == 0)
+		return ENDED_IN_TIME;
 
-	return busy;
+	/* that is never too short, however busy the machine is */
+	assert_true(waited_ms >= CLOSE_WAITS_MS - TICK_MS);
+
+	return virtual_engine_get("jobs") == jobs ? ENDED_BY_RESET : ENDED_BEFORE_RESET;
 }
 
 /*
@@ -197,24 +222,20 @@ test_file_closed_with_a_job_that_ends_soon(void **state)
 {
 	skip_without_engine("delay_us");
 
-	enum { JOBS = 10, MAX_TRIES = 1000 };
+	enum { ROUNDS = 10, MAX_ROUNDS = 100 };
 	struct g2d_device *d = *state;
-	int log = kernel_log_open(), jobs = 0, resets = 0;
+	int log = kernel_log_open(), endings[ENDINGS] = { 0 };
 
 	assert_true(log >= 0);
 	assert_int_equal(virtual_engine_set("delay_us", 20000), 0);
-	for (int i = 0; i < MAX_TRIES && jobs < JOBS; i++) {
-		bool was_busy = close_while_busy();
-		int lines = kernel_log_count(log, "resetting engine");
-
-		if (!was_busy)
-			continue;
-		jobs++;
-		resets += lines > 0;
-	}
-	assert_int_equal(jobs, JOBS);
-	assert_true(resets < JOBS);
+	for (int i = 0; i < ROUNDS || (endings[ENDED_IN_TIME] == 0 && i < MAX_ROUNDS); i++)
+		endings[close_with_a_job(log)]++;
 	close(log);
+	printf("# in time %d, not done %d, not noticed %d\n", endings[ENDED_IN_TIME],
+	       endings[ENDED_BY_RESET], endings[ENDED_BEFORE_RESET]);
+	if (endings[ENDED_IN_TIME] == 0 && endings[ENDED_BEFORE_RESET] == 0)
+		skip_because("the host was too busy: no job ended within the time of close()");
+	assert_true(endings[ENDED_IN_TIME] > 0);
 	g2d_assert_works(d, 0x0c0c0c0c);
 }
 
@@ -264,7 +285,7 @@ test_file_closed_with_jobs_queued(void **state)
 	skip_without_engine("hold");
 
 	struct g2d_device *d = *state;
-	uint64_t aborts = virtual_engine_get("aborts");
+	uint64_t aborts = virtual_engine_get("aborts"), started = virtual_engine_started();
 	struct drm_exynos_g2d_event event;
 	struct g2d_image image;
 	int other = g2d_open_other(&image);
@@ -274,7 +295,7 @@ test_file_closed_with_jobs_queued(void **state)
 	g2d_list_fill(&list, &d->image, &g2d_whole, 0x0a0a0a0a);
 	assert_int_equal(g2d_submit_event(d->fd, &list, 1), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 
 	g2d_list_fill(&list, &image, &g2d_whole, 1);
 	for (int i = 0; i < 10; i++) {

@@ -391,6 +391,7 @@ test_fork_while_the_engine_writes(void **state)
 
 	struct userptr_device *d = *state;
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	uint64_t started = virtual_engine_started();
 	struct drm_exynos_g2d_event event;
 	struct g2d_image image;
 	struct g2d_list list;
@@ -404,7 +405,7 @@ test_fork_while_the_engine_writes(void **state)
 	g2d_list_copy(&list, &image, &image_whole, &d->target, &image_whole);
 	assert_int_equal(g2d_submit_event(d->fd, &list, 1), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 	assert_int_equal(child_run(write_the_parents_memory, memory), 0);
 	assert_int_equal(virtual_engine_set("hold", 0), 0);
 	assert_int_equal(g2d_read_event(d->fd, &event), 0);

@@ -236,6 +236,7 @@ end_at_work(struct userptr_device *d, enum work work, const char *fault, bool di
 {
 	bool behind = work == WORK_BEHIND_ANOTHER || work == WORK_SYNC_BEHIND_ANOTHER;
 	struct worker w = { .victim.dies_by_itself = dies_by_itself, .work = work };
+	uint64_t started = virtual_engine_started();
 	pid_t pid;
 
 	assert_int_equal(child_gate_init(&w.victim.ready), 0);
@@ -246,7 +247,7 @@ end_at_work(struct userptr_device *d, enum work work, const char *fault, bool di
 		assert_int_equal(virtual_engine_set(fault, 1), 0);
 	pid = child_start(work_and_be_killed, &w);
 	assert_int_equal(child_gate_wait(&w.victim.ready), 0);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 	if (dies_by_itself) {
 		assert_int_equal(child_gate_post(&w.end), 0);
 		assert_int_equal(child_wait(pid), 0);
@@ -305,6 +306,7 @@ die_while_the_engine_reads(void *data)
 	struct g2d_image source = { 0, IMAGE_STRIDE }, target = { 0, IMAGE_STRIDE };
 	int fd = exynos_open(EXYNOS_RENDER_NODE);
 	uint32_t *memory = map_anonymous(IMAGE_SIZE, PROT_READ | PROT_WRITE);
+	uint64_t started = virtual_engine_started();
 	struct g2d_list list;
 
 	CHILD_CHECK(fd >= 0);
@@ -314,7 +316,7 @@ die_while_the_engine_reads(void *data)
 	CHILD_CHECK(virtual_engine_set("hold", 1) == 0);
 	CHILD_CHECK(g2d_submit_event(fd, &list, 1) == 0);
 	CHILD_CHECK(g2d_exec(fd, true) == 0);
-	CHILD_CHECK(virtual_engine_wait_busy(true));
+	CHILD_CHECK(virtual_engine_wait_started(started));
 	CHILD_CHECK(child_gate_post(&reader->ready) == 0);
 	pause();
 

@@ -23,7 +23,7 @@
 #include "exynos-device.h"
 #include "userptr-fixture.h"
 
-#define PINNED_WAKEUP_MS 10000
+#define PINNED_WAKEUP_MS 60000
 
 static void
 test_limit_is_16_mib_by_default(void **state)

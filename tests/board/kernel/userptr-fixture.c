@@ -243,13 +243,14 @@ image_import(struct userptr_device *d, const void *memory, size_t size_bytes)
 void
 start_held_copy(struct userptr_device *d, const struct g2d_image *source)
 {
+	uint64_t started = virtual_engine_started();
 	struct g2d_list list;
 
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	g2d_list_copy(&list, &d->target, &image_whole, source, &image_whole);
 	assert_int_equal(g2d_submit_event(d->fd, &list, 42), 0);
 	assert_int_equal(g2d_exec(d->fd, true), 0);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 }
 
 void

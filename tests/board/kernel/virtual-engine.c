@@ -10,7 +10,7 @@
 
 #include "virtual-engine.h"
 
-#define WAIT_STEPS 1000
+#define WAIT_STEPS 6000
 #define WAIT_STEP_US 10000
 
 static void
@@ -101,6 +101,24 @@ virtual_engine_make_late(uint32_t rows, uint32_t time_us)
 	int ret = virtual_engine_set("late_rows", rows);
 
 	return ret < 0 ? ret : virtual_engine_set("late_us", time_us);
+}
+
+uint64_t
+virtual_engine_started(void)
+{
+	return virtual_engine_get("started");
+}
+
+bool
+virtual_engine_wait_started(uint64_t before)
+{
+	for (int i = 0; i < WAIT_STEPS; i++) {
+		if (virtual_engine_started() != before)
+			return true;
+		usleep(WAIT_STEP_US);
+	}
+
+	return false;
 }
 
 static bool

@@ -55,7 +55,19 @@ virtual_engine_reset(void);
 int
 virtual_engine_make_late(uint32_t rows, uint32_t time_us);
 
-/* Waits until the engine works on a job, or has none; false when not after ten seconds. */
+/* How many jobs the engine has taken on so far: for virtual_engine_wait_started(). */
+uint64_t
+virtual_engine_started(void);
+
+/*
+ * Waits until the engine has taken on another job than those before. What it is at now may be over
+ * before anybody looks, on a machine that is busy; that it was at it, it still knows then. False when
+ * it has not been after a minute: a job that is reset at once may never have been begun.
+ */
+bool
+virtual_engine_wait_started(uint64_t before);
+
+/* Waits until the engine works on a job, or has none; false when not after a minute. */
 bool
 virtual_engine_wait_busy(bool busy);
 

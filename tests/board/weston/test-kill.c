@@ -83,10 +83,13 @@ after_commit(struct victim *victim)
 static void
 while_held(struct victim *victim)
 {
+	uint64_t started;
+
 	virtual_engine_set("hold", 1);
+	started = virtual_engine_started();
 	test_buffer_commit(victim->buffers[0], victim->client.surface, NULL, 0);
 	wl_display_flush(victim->client.display);
-	if (!virtual_engine_wait_busy(true)) {
+	if (!virtual_engine_wait_started(started)) {
 		_exit(1);
 	}
 	say_ready(victim);

@@ -122,19 +122,21 @@ test_held_engine(void **state)
 	struct test_buffer *first = create_buffer(fixture, TEST_BUFFER_LIBRARY, GREEN);
 	struct test_buffer *second = create_buffer(fixture, TEST_BUFFER_LIBRARY, BLUE);
 	struct test_feedback *first_shown, *second_shown;
+	uint64_t started;
 
 	test_buffer_on_release(first, poison, NULL);
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	started = virtual_engine_started();
 	first_shown = test_client_feedback(&fixture->client, fixture->client.surface);
 	test_buffer_commit(first, fixture->client.surface, NULL, 0);
 	wl_display_flush(fixture->client.display);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 
 	second_shown = test_client_feedback(&fixture->client, fixture->client.surface);
 	test_buffer_commit(second, fixture->client.surface, NULL, 0);
 	test_client_dispatch_for(&fixture->client, 300);
 	test_client_dispatch_for(&fixture->client, 300);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_int_equal(virtual_engine_get("busy"), 1);
 	assert_true(test_buffer_is_busy(first));
 	assert_true(test_buffer_is_busy(second));
 
@@ -184,13 +186,14 @@ test_destroyed_while_read(void **state)
 	struct fixture *fixture = *state;
 	struct test_buffer *buffer = create_buffer(fixture, TEST_BUFFER_LIBRARY, GREEN);
 	struct test_feedback *shown;
-	uint64_t pinned;
+	uint64_t pinned, started;
 
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	started = virtual_engine_started();
 	shown = test_client_feedback(&fixture->client, fixture->client.surface);
 	test_buffer_commit(buffer, fixture->client.surface, NULL, 0);
 	wl_display_flush(fixture->client.display);
-	assert_true(virtual_engine_wait_busy(true));
+	assert_true(virtual_engine_wait_started(started));
 	pinned = test_read_pinned();
 	assert_true(pinned > 0);
 	test_buffer_destroy(buffer);
