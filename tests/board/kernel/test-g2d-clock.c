@@ -25,7 +25,7 @@
 #define ENGINE_DRIVER "/sys/bus/platform/drivers/exynos-drm-g2d/"
 #define ENGINE "10800000.g2d"
 
-enum { STEPS = 1000, STEP_US = 10000 };
+enum { STEPS = 6000, STEP_US = 10000 };
 
 static void
 write_file(const char *path, const char *text)

@@ -365,7 +365,7 @@ test_wait_pinned(uint64_t bytes)
 {
 	int tries;
 
-	for (tries = 0; tries < 500; tries++) {
+	for (tries = 0; tries < 3000; tries++) {
 		if (test_read_pinned() <= bytes) {
 			return true;
 		}

@@ -172,7 +172,7 @@ assert_weston_is_as_before(struct fixture *fixture)
 {
 	struct test_feedback *feedback;
 	size_t total, count;
-	int tries = 250;
+	int tries = 3000;
 
 	assert_true(test_wait_pinned(0));
 	while (test_count_fds(fixture->weston) != fixture->fds && tries-- > 0) {

@@ -28,7 +28,7 @@
 #define BUFFERS 3
 
 /* longer than any release takes to travel; only a release that is missing waits so long */
-#define RELEASE_TRIES 200
+#define RELEASE_TRIES 1200
 #define RELEASE_STEP_MS 50
 
 struct fixture {
