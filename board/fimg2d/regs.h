@@ -3,8 +3,8 @@
  * Registers of the Samsung FIMG2D v4.1 and the content of a command list.
  *
  * Sources: "kernel" is drivers/gpu/drm/exynos/exynos_drm_g2d.c of Linux 6.1, "libdrm" is
- * exynos/fimg2d_reg.h and exynos/exynos_fimg2d.h of libdrm 2.4.114, "Samsung" is fimg2d4x_regs.h of
- * the driver in Samsung's own kernels (drivers/media/video/exynos/fimg2d). There is no public manual.
+ * exynos/fimg2d_reg.h and exynos/exynos_fimg2d.h of libdrm 2.4.114, "Samsung" is fimg2d4x_regs.h of the
+ * kernels of their phones. There is no public manual. docs/registers.md compares them.
  */
 #ifndef FIMG2D_REGS_H
 #define FIMG2D_REGS_H
@@ -20,6 +20,7 @@
 #define   FIMG2D_SOFT_RESET_R		BIT(0)
 #define   FIMG2D_SOFT_RESET_SFRCLEAR	BIT(1)
 #define FIMG2D_INTEN			0x0004
+#define   FIMG2D_INTEN_EDGE		BIT(4)	/* Samsung: 0 is by level */
 #define FIMG2D_INTC_PEND		0x000c	/* write 1 clears */
 #define   FIMG2D_INT_SCF		BIT(0)	/* both of INTEN and INTC_PEND */
 #define   FIMG2D_INT_GCF		BIT(1)	/* a held list has ended */
@@ -28,6 +29,7 @@
 #define   FIMG2D_INT_MASK		GENMASK(3, 0)
 #define FIMG2D_FIFO_STAT		0x0010	/* libdrm, Samsung for the bit */
 #define   FIMG2D_FIFO_STAT_FINISHED	BIT(0)	/* nothing is at work */
+#define FIMG2D_AXI_MODE			0x001c	/* Samsung: bursts in 25:24, cache and user bits */
 #define FIMG2D_DMA_SFR_BASE_ADDR	0x0080	/* bus address of the first list */
 #define FIMG2D_DMA_COMMAND		0x0084
 #define   FIMG2D_DMA_START		BIT(0)
@@ -54,8 +56,8 @@
 #define   FIMG2D_CMD_ROP4_ALPHA		BIT(2)
 #define   FIMG2D_CMD_DITHER		BIT(3)
 #define   FIMG2D_CMD_CLIP_ENABLE	BIT(8)
-#define   FIMG2D_CMD_CLIP_MASK		GENMASK(11, 8)
-#define   FIMG2D_CMD_TRANSPARENT_MASK	GENMASK(15, 12)
+#define   FIMG2D_CMD_CLIP_MASK		GENMASK(11, 8)	/* libdrm; Samsung has one bit */
+#define   FIMG2D_CMD_TRANSPARENT_MASK	GENMASK(15, 12)	/* 0 to 2 */
 #define   FIMG2D_CMD_COLOR_KEY_MASK	GENMASK(19, 16)
 #define   FIMG2D_CMD_BLEND_SHIFT	20
 #define   FIMG2D_CMD_BLEND_MASK		GENMASK(23, 20)
@@ -78,7 +80,7 @@
 #define   FIMG2D_BF_DST_INVERT		BIT(18)
 #define   FIMG2D_BF_LIGHTEN		BIT(20)
 #define   FIMG2D_BF_DARKEN		BIT(21)
-#define   FIMG2D_BF_WINDOW_CE_MASK	GENMASK(23, 22)
+#define   FIMG2D_BF_WINDOW_CE_MASK	GENMASK(23, 22)	/* libdrm; Samsung has one bit */
 enum fimg2d_coeff {
 	FIMG2D_COEFF_ONE		= 0,
 	FIMG2D_COEFF_ZERO		= 1,
@@ -100,7 +102,7 @@ enum fimg2d_alpha_mode {
 	FIMG2D_ALPHA_MUL_GLOBAL		= 2,	/* alpha x global alpha */
 };
 
-#define FIMG2D_ROUND_MODE		0x010c
+#define FIMG2D_ROUND_MODE		0x010c	/* Samsung: blend 1:0, premultiply 5:4, de- 9:8 */
 
 #define FIMG2D_ROTATE			0x0200
 #define   FIMG2D_ROTATE_SRC_90		BIT(0)
@@ -115,6 +117,8 @@ enum fimg2d_alpha_mode {
 #define FIMG2D_SRC_SELECT		0x0300
 #define FIMG2D_SRC_BASE_ADDR		0x0304
 #define FIMG2D_SRC_STRIDE		0x0308	/* bytes */
+#define   FIMG2D_STRIDE_MASK		GENMASK(15, 0)	/* Samsung */
+#define   FIMG2D_STRIDE_SIGN		BIT(15)		/* whether it is one, nobody says */
 #define FIMG2D_SRC_COLOR_MODE		0x030c
 #define FIMG2D_SRC_LEFT_TOP		0x0310
 #define FIMG2D_SRC_RIGHT_BOTTOM		0x0314
@@ -135,6 +139,7 @@ enum fimg2d_scale {
 	FIMG2D_SCALE_NONE		= 0,
 	FIMG2D_SCALE_NEAREST		= 1,
 	FIMG2D_SCALE_BILINEAR		= 2,
+	/* Samsung's kernel also sets 3: bilinear that "ignores the repeat mode at boundaries" */
 };
 
 #define FIMG2D_SRC_XSCALE		0x032c	/* source step per pixel, 16.16 */
@@ -155,13 +160,17 @@ enum fimg2d_select {				/* of SRC_SELECT and DST_SELECT */
 #define FIMG2D_DST_RIGHT_BOTTOM		0x0414
 #define FIMG2D_DST_PLANE2_BASE_ADDR	0x0418
 #define FIMG2D_DST_A8_RGB_EXT		0x041c
-#define   FIMG2D_COORD_MASK		0x1fff	/* the kernel takes 13 bits */
+#define   FIMG2D_COORD_MASK		0x1fff	/* Samsung, kernel: 13 bits. libdrm: 16 */
 #define   FIMG2D_COORD_MAX		8000	/* libdrm, kernel */
 
 /* Colour modes */
 #define   FIMG2D_MODE_FORMAT_MASK	GENMASK(3, 0)
 #define   FIMG2D_MODE_ORDER_SHIFT	4
 #define   FIMG2D_MODE_ORDER_MASK	GENMASK(5, 4)
+#define   FIMG2D_MODE_TWO_PLANES	BIT(8)
+#define   FIMG2D_MODE_YCBCR_ORDER_MASK	GENMASK(13, 12)
+#define   FIMG2D_MODE_YCBCR_709		BIT(16)
+#define   FIMG2D_MODE_YCBCR_WIDE	BIT(17)
 #define   FIMG2D_MODE_KNOWN_MASK	(FIMG2D_MODE_FORMAT_MASK | FIMG2D_MODE_ORDER_MASK)
 enum fimg2d_format {
 	FIMG2D_FMT_XRGB8888		= 0,
@@ -177,7 +186,7 @@ enum fimg2d_format {
 	FIMG2D_FMT_YCBCR420		= 10,
 	FIMG2D_FMT_A8			= 11,
 	FIMG2D_FMT_L8			= 12,
-	FIMG2D_FMT_A1			= 13,
+	FIMG2D_FMT_A1			= 13,	/* this and the next one: libdrm alone */
 	FIMG2D_FMT_A4			= 14,
 };
 
@@ -188,11 +197,22 @@ enum fimg2d_order {				/* from the most to the least significant bits */
 	FIMG2D_ORDER_BGRAX		= 3,
 };
 
-/* Pattern and mask */
+/* Pattern and mask (libdrm, Samsung) */
 #define FIMG2D_PAT_BASE_ADDR		0x0500
-#define FIMG2D_PAT_OFFSET		0x0510
+#define FIMG2D_PAT_SIZE			0x0504
+#define FIMG2D_PAT_COLOR_MODE		0x0508
+#define FIMG2D_PAT_OFFSET		0x050c
+#define FIMG2D_PAT_STRIDE		0x0510
 #define FIMG2D_MASK_BASE_ADDR		0x0520
-#define FIMG2D_MASK_MODE		0x0538
+#define FIMG2D_MASK_STRIDE		0x0524
+#define FIMG2D_MASK_LEFT_TOP		0x0528
+#define FIMG2D_MASK_RIGHT_BOTTOM	0x052c
+#define FIMG2D_MASK_MODE		0x0530
+#define FIMG2D_MASK_REPEAT_MODE		0x0534
+#define FIMG2D_MASK_PAD_VALUE		0x0538
+#define FIMG2D_MASK_SCALE_CTRL		0x053c
+#define FIMG2D_MASK_XSCALE		0x0540
+#define FIMG2D_MASK_YSCALE		0x0544
 
 /* Clip window, in destination coordinates */
 #define FIMG2D_CW_LEFT_TOP		0x0600
@@ -205,13 +225,24 @@ enum fimg2d_order {				/* from the most to the least significant bits */
 #define   FIMG2D_ROP3_DST		0xaa
 #define FIMG2D_ALPHA			0x0618
 #define   FIMG2D_ALPHA_GLOBAL_MASK	GENMASK(7, 0)
+#define   FIMG2D_ALPHA_COLOR_MASK	GENMASK(31, 8)	/* global colour */
 
 /* Colours */
 #define FIMG2D_FG_COLOR			0x0700
 #define FIMG2D_BG_COLOR			0x0704
 #define FIMG2D_BS_COLOR			0x0708
 #define FIMG2D_SF_COLOR			0x070c
+
+/* Colour keys: for source, destination, and both as YCbCr, each control, minimum and maximum */
 #define FIMG2D_SRC_COLORKEY_CTRL	0x0710
-#define FIMG2D_DST_COLORKEY_DR_MAX	0x073c
+#define FIMG2D_DST_COLORKEY_CTRL	0x071c
+#define FIMG2D_YCBCR_SRC_COLORKEY_CTRL	0x0728
+#define FIMG2D_YCBCR_DST_COLORKEY_CTRL	0x0734
+#define FIMG2D_YCBCR_DST_COLORKEY_MAX	0x073c
+
+/* Two tables of 16 words, for masks that are fonts, and a reference (Samsung) */
+#define FIMG2D_GAMMA_TABLE_FIRST	0x0800
+#define FIMG2D_GAMMA_TABLE_LAST		0x087c
+#define FIMG2D_GAMMA_REF_COLOR		0x0880
 
 #endif
