@@ -14,6 +14,13 @@ static bool refuse(struct fimg2d_engine *engine, enum fimg2d_unsupported kind, u
 	return false;
 }
 
+/* With a sign, which is the worst for a driver that takes it for a number without one. */
+static s32 decode_stride(u32 value)
+{
+	value &= FIMG2D_STRIDE_MASK;
+	return value & FIMG2D_STRIDE_SIGN ? (s32)(value | ~FIMG2D_STRIDE_MASK) : (s32)value;
+}
+
 static bool decode_image(struct fimg2d_engine *engine, u32 select_offset,
 			 struct fimg2d_image *image)
 {
@@ -24,7 +31,7 @@ static bool decode_image(struct fimg2d_engine *engine, u32 select_offset,
 	u32 right_bottom = fimg2d_register(engine, base + FIMG2D_SRC_RIGHT_BOTTOM);
 
 	image->base = fimg2d_register(engine, base + FIMG2D_SRC_BASE_ADDR);
-	image->stride = fimg2d_register(engine, base + FIMG2D_SRC_STRIDE);
+	image->stride = decode_stride(fimg2d_register(engine, base + FIMG2D_SRC_STRIDE));
 	image->format = mode & FIMG2D_MODE_FORMAT_MASK;
 	image->order = (mode & FIMG2D_MODE_ORDER_MASK) >> FIMG2D_MODE_ORDER_SHIFT;
 	image->box.left = left_top & FIMG2D_COORD_MASK;

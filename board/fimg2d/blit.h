@@ -12,7 +12,7 @@ struct fimg2d_box {
 
 struct fimg2d_image {
 	u32 base;		/* bus address of pixel (0, 0) */
-	u32 stride;		/* bytes */
+	s32 stride;		/* bytes */
 	enum fimg2d_format format;
 	enum fimg2d_order order;
 	struct fimg2d_box box;

@@ -29,7 +29,7 @@ static s32 box_height(const struct fimg2d_box *box)
 
 static u32 pixel_address(const struct fimg2d_image *image, s32 x, s32 y)
 {
-	return image->base + (u32)y * image->stride +
+	return image->base + (u32)y * (u32)image->stride +
 	       (u32)x * fimg2d_bytes_per_pixel(image->format);
 }
 

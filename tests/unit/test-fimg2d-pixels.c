@@ -789,6 +789,34 @@ teardown(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The upper bits of the register are not there, and the highest of those that are is a sign. */
+static void
+test_strides_of_16_bits(void **state)
+{
+	const struct {
+		uint32_t stride;
+		int bytes;
+	} strides[] = { { 64, 64 },	    { 0x7ffc, 0x7ffc }, { 0x10040, 64 },
+			{ 0x80000040, 64 }, { 0xffc0, -64 },	{ 0x8000, -0x8000 } };
+	const uint32_t address = TARGET_ADDRESS + 0x10000;
+	const struct box box = { 0, 0, 1, 2 };
+	struct memory *memory = *state;
+
+	for (size_t i = 0; i < sizeof(strides) / sizeof(strides[0]); i++) {
+		uint32_t second = address + (uint32_t)strides[i].bytes;
+		uint32_t pixel;
+
+		memset(at(memory, second), 0, 4);
+		set_image(memory, FIMG2D_DST_SELECT, address, FIMG2D_FMT_ARGB8888, &box);
+		set(memory, FIMG2D_DST_STRIDE, strides[i].stride);
+		set(memory, FIMG2D_SF_COLOR, 0x600d600d);
+		set(memory, FIMG2D_BITBLT_COMMAND, FIMG2D_CMD_FAST_SOLID_FILL);
+		blit(memory);
+		memcpy(&pixel, at(memory, second), 4);
+		assert_int_equal(pixel, 0x600d600d);
+	}
+}
+
 int
 main(void)
 {
@@ -809,6 +837,7 @@ main(void)
 		TEST(test_repeat_modes),
 		TEST(test_overlapping_moves),
 		TEST(test_unaligned_images),
+		TEST(test_strides_of_16_bits),
 		TEST(test_bus_faults),
 	};
 
