@@ -4,8 +4,9 @@
 #define EXUP_FIMG2D_REGS_H
 
 /*
- * Source: the public headers of libdrm (exynos/fimg2d_reg.h, exynos/exynos_fimg2d.h) and of the
- * kernel driver (drivers/gpu/drm/exynos/exynos_drm_g2d.c). There is no public manual.
+ * Source: the public headers of libdrm (exynos/fimg2d_reg.h, exynos/exynos_fimg2d.h), of Samsung's
+ * kernels (fimg2d4x_regs.h), and of the kernel driver (drivers/gpu/drm/exynos/exynos_drm_g2d.c). There
+ * is no public manual. docs/registers.md has where they differ.
  */
 
 #define FIMG2D_BITBLT_COMMAND 0x0104
@@ -47,6 +48,9 @@
 #define FIMG2D_ALPHA 0x0618
 #define FIMG2D_FG_COLOR 0x0700
 #define FIMG2D_SF_COLOR 0x070c
+
+/* Strides have 16 bits, of which the upper one may be a sign: the kernel driver takes 15. */
+#define FIMG2D_STRIDE_MAX 0x7fff
 
 /* x in the low half, y in the high half; right and bottom are exclusive */
 #define FIMG2D_XY(x, y) ((uint32_t)(x) | (uint32_t)(y) << 16)

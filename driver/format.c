@@ -55,15 +55,14 @@ exup_format_check_image(const struct exup_format *format, uint32_t width, uint32
 	    height > FIMG2D_COORDINATE_MAX) {
 		return -EINVAL;
 	}
-	/* pixman and the mapping of an image count in int */
-	if (stride > INT32_MAX) {
+	if (stride > FIMG2D_STRIDE_MAX) {
 		return -EINVAL;
 	}
 	if (stride < width * format->bytes_per_pixel || stride % format->bytes_per_pixel != 0 ||
 	    offset_bytes % format->bytes_per_pixel != 0) {
 		return -EINVAL;
 	}
-	/* below 2^45 by the checks above, so that only the offset can overflow */
+	/* below 2^28 by the checks above, so that only the offset can overflow */
 	end_bytes = (uint64_t)(height - 1) * stride + (uint64_t)width * format->bytes_per_pixel;
 	if (offset_bytes > size_bytes || end_bytes > size_bytes - offset_bytes) {
 		return -ERANGE;

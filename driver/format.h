@@ -41,8 +41,8 @@ exup_format_list(size_t *count);
  * @size_bytes: of the memory
  *
  * Returns 0; -EINVAL for a side that is 0 or larger than the engine's coordinates, a stride that is
- * too small, above INT32_MAX or no multiple of the pixel, an offset that is no multiple of the
- * pixel; -ERANGE if the last byte is past the end.
+ * too small, more than the engine's register has or no multiple of the pixel, an offset that is no
+ * multiple of the pixel; -ERANGE if the last byte is past the end.
  */
 int
 exup_format_check_image(const struct exup_format *format, uint32_t width, uint32_t height,
