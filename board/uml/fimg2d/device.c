@@ -370,6 +370,11 @@ static int __init fimg2d_late_init(void)
 	if (!pdev)
 		return -ENODEV;
 	bus_attach(&pdev->dev);
+	if (use_iommu)
+		err = fimg2d_fault_init(&pdev->dev);
+	if (err)
+		pr_err("fimg2d: no IOMMU domain (%d), page faults are told to nobody\n", err);
+	err = 0;
 	if (use_thread)
 		err = thread_init();
 	if (err)

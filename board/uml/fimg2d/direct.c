@@ -44,7 +44,7 @@ static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 	if (PHYS_PFN(address) < frames.count)
 		page = READ_ONCE(frames.view[PHYS_PFN(address)]);
 	if (!page) {
-		fimg2d_fault_note(address, write);
+		fimg2d_fault_note(priv, address, write);
 		return NULL;
 	}
 	*size_bytes = min_t(u32, *size_bytes, PAGE_SIZE - offset_in_page(address));

@@ -112,7 +112,7 @@ static void *bus_access(void *priv, u32 address, u32 *size_bytes, bool write)
 		return NULL;
 	view = view_at(address);
 	if (!view || (write && (view & VIEW_READONLY))) {
-		fimg2d_fault_note(address, write);
+		fimg2d_fault_note(priv, address, write);
 		return NULL;
 	}
 	page = view_page(view);

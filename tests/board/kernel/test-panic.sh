@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# An engine that accesses what is not mapped for it makes the virtual board panic, with and without an
-# IOMMU, on a thread and on a workqueue: no test passes beside it that does not say that it expects it.
+# An engine that accesses what is not mapped for it makes the virtual board panic if nobody handles it,
+# with and without an IOMMU, on a thread and on a workqueue: no test passes beside it that does not say
+# that it expects it.
 
 set -uo pipefail
 
@@ -41,6 +42,7 @@ work=$(mktemp -d) || exit
 trap 'rm -rf "$work"' EXIT
 
 echo 1..3
-panics 'with an IOMMU' 'page fault on a write to 0x1000,'
+panics 'with an IOMMU' 'page fault on a write to 0x1000,' --cmdline fimg2d.handler=0
 panics 'without an IOMMU' 'write to 0x1000, which is not mapped' --cmdline fimg2d.iommu=0
-panics 'on a workqueue' 'page fault on a write to 0x1000,' --cmdline fimg2d.thread=0
+panics 'on a workqueue' 'page fault on a write to 0x1000,' --cmdline fimg2d.handler=0 \
+	--cmdline fimg2d.thread=0
