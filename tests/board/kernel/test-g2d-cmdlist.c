@@ -158,19 +158,30 @@ test_boxes_beyond_the_buffer(void **state)
 		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT }, G2D_STRIDE, 0 },
 		{ { G2D_WIDTH - 1, G2D_HEIGHT - 1, G2D_WIDTH, G2D_HEIGHT }, G2D_STRIDE, 0 },
 		{ { 0, 0, G2D_WIDTH + 1, G2D_HEIGHT }, G2D_STRIDE, -EFAULT },
-		{ { 0, 0, G2D_WIDTH + 1, G2D_HEIGHT - 1 }, G2D_STRIDE, 0 },
+		{ { 1, 0, G2D_WIDTH + 1, G2D_HEIGHT - 1 }, G2D_STRIDE, 0 },
 		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT + 1 }, G2D_STRIDE, -EFAULT },
 		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT }, G2D_STRIDE + 4, -EFAULT },
-		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT }, 0xffffffff, -EFAULT },
-		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT }, 0x80000000, -EFAULT },
+		/* lines that overlap, also by nothing but the last pixel */
+		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT / 2 }, G2D_STRIDE - 1, -EFAULT },
+		{ { 0, 0, G2D_WIDTH + 1, G2D_HEIGHT - 1 }, G2D_STRIDE, -EFAULT },
+		{ { 0, 0, G2D_WIDTH, 1 }, 0, -EFAULT },
+		/* the register has 16 bits, and the upper one may be a sign */
+		{ { 0, 0, 1, 1 }, 0x7fff, 0 },
+		{ { 0, 0, 1, 1 }, 0x8000, -EINVAL },
+		{ { 0, 0, 1, 1 }, 0xffff, -EINVAL },
+		{ { 0, 0, 1, 1 }, 0x10000 | G2D_STRIDE, -EINVAL },
+		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT }, 0x80000000, -EINVAL },
+		{ { 0, 0, G2D_WIDTH, G2D_HEIGHT }, 0xffffffff, -EINVAL },
 		{ { 0, 0, 0, G2D_HEIGHT }, G2D_STRIDE, -EFAULT },
 		{ { 0, 0, G2D_WIDTH, 0 }, G2D_STRIDE, -EFAULT },
 		{ { 8, 0, 8, G2D_HEIGHT }, G2D_STRIDE, -EFAULT },
 		{ { 9, 0, 8, G2D_HEIGHT }, G2D_STRIDE, -EFAULT },
 		{ { 0, 9, G2D_WIDTH, 8 }, G2D_STRIDE, -EFAULT },
-		{ { 0, 0, 8001, 1 }, 0, -EFAULT },
-		{ { 0, 0, 1, 8001 }, 0, -EFAULT },
-		{ { 0, 0, 1, 8000 }, 0, 0 },
+		{ { 0, 0, 8001, 1 }, 0x7fff, -EINVAL },
+		{ { 0, 0, 1, 8001 }, 4, -EINVAL },
+		{ { 8000, 8000, 8001, 8001 }, 4, -EINVAL },
+		{ { 0, 0, 1, 8000 }, 4, -EFAULT },
+		{ { 0, 0, 1, G2D_SIZE / 4 }, 4, 0 },
 	};
 	struct g2d_list list;
 
@@ -196,11 +207,11 @@ test_register_set_twice(void **state)
 	struct g2d_list list;
 
 	g2d_list_fill(&list, &d->image, &g2d_whole, 0);
-	g2d_list_add(&list, G2D_DST_STRIDE, G2D_STRIDE * 1000);
+	g2d_list_add(&list, G2D_DST_STRIDE, G2D_STRIDE * 100);
 	assert_int_equal(g2d_submit(d->fd, &list), -EFAULT);
 
 	g2d_list_init(&list);
-	g2d_list_add(&list, G2D_DST_STRIDE, G2D_STRIDE * 1000);
+	g2d_list_add(&list, G2D_DST_STRIDE, G2D_STRIDE * 100);
 	g2d_list_add(&list, G2D_BITBLT_COMMAND, G2D_FAST_SOLID_FILL);
 	g2d_list_add(&list, G2D_DST_COLOR_MODE, G2D_COLOR_MODE_ARGB8888);
 	g2d_list_add(&list, G2D_DST_STRIDE, G2D_STRIDE);
@@ -278,7 +289,11 @@ static void
 test_second_plane_beyond_its_buffer(void **state)
 {
 	struct g2d_device *d = *state;
-	enum { YCBCR444 = 8, YCBCR422 = 9, YCBCR420 = 10 };
+	enum {
+		YCBCR444 = G2D_COLOR_MODE_YCBCR444,
+		YCBCR422 = G2D_COLOR_MODE_YCBCR422,
+		YCBCR420 = G2D_COLOR_MODE_YCBCR420,
+	};
 	const struct {
 		uint32_t format;
 		uint32_t stride;
@@ -287,7 +302,7 @@ test_second_plane_beyond_its_buffer(void **state)
 		/* the second buffer has 64 lines of 256 bytes */
 		{ YCBCR420, 256, 128, 0 }, { YCBCR420, 256, 129, -EFAULT },
 		{ YCBCR422, 256, 64, 0 },  { YCBCR422, 256, 65, -EFAULT },
-		{ YCBCR444, 256, 64, 0 },  { YCBCR444, 256, 65, -EFAULT },
+		{ YCBCR444, 256, 32, 0 },  { YCBCR444, 256, 65, -EFAULT },
 	};
 	struct g2d_list list;
 	uint32_t first;
@@ -310,6 +325,109 @@ test_second_plane_beyond_its_buffer(void **state)
 			assert_int_equal(g2d_submit(d->fd, &list), cases[i].error);
 		}
 	}
+}
+
+/* Formats of which it is not known how much memory they have; and how much the others have. */
+static void
+test_formats(void **state)
+{
+	struct g2d_device *d = *state;
+	const struct {
+		uint32_t mode, stride, right_bottom;
+		int error;
+	} cases[] = {
+		/* the buffer has 16384 bytes */
+		{ G2D_COLOR_MODE_ARGB8888, 256, 64 | 64 << 16, 0 },
+		{ G2D_COLOR_MODE_A8, 1024, 1024 | 16 << 16, 0 },
+		{ G2D_COLOR_MODE_A8, 1024, 1024 | 17 << 16, -EFAULT },
+		{ G2D_COLOR_MODE_A4, 1024, 2048 | 16 << 16, 0 },
+		{ G2D_COLOR_MODE_A4, 1024, 2049 | 16 << 16, -EFAULT },
+		{ G2D_COLOR_MODE_A1, 128, 1024 | 128 << 16, 0 },
+		{ G2D_COLOR_MODE_A1, 128, 1025 | 128 << 16, -EFAULT },
+		/* two pixels of 4 bytes, of which the engine may access all */
+		{ G2D_COLOR_MODE_YCBCR422, 128, 64 | 128 << 16, 0 },
+		{ G2D_COLOR_MODE_YCBCR422, G2D_SIZE - 130, 65 | 2 << 16, -EFAULT },
+		{ G2D_COLOR_MODE_YCBCR422, G2D_SIZE - 130, 64 | 2 << 16, 0 },
+		/* the lines of the second plane, of twice the bytes, may have twice the stride */
+		{ G2D_COLOR_MODE_YCBCR444 | G2D_COLOR_MODE_2_PLANES, 256, 128 | 32 << 16, 0 },
+		{ G2D_COLOR_MODE_YCBCR444 | G2D_COLOR_MODE_2_PLANES, 256, 128 | 33 << 16, -EFAULT },
+		/* nobody says how these are */
+		{ G2D_COLOR_MODE_YCBCR420, 256, 8 | 8 << 16, -EFAULT },
+		{ G2D_COLOR_MODE_YCBCR444, 256, 8 | 8 << 16, -EFAULT },
+		{ G2D_COLOR_MODE_ARGB8888 | G2D_COLOR_MODE_2_PLANES, 256, 8 | 8 << 16, -EFAULT },
+		{ G2D_COLOR_MODE_A8 | G2D_COLOR_MODE_2_PLANES, 256, 8 | 8 << 16, -EFAULT },
+		{ 15, 256, 8 | 8 << 16, -EINVAL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int source = 0; source < 2; source++) {
+			const uint32_t base = source ? G2D_SRC_SELECT : G2D_DST_SELECT;
+			const struct g2d_box pixel = { 0, 0, 1, 1 };
+			struct g2d_list list;
+
+			g2d_list_copy(&list, &d->image, &pixel, &d->image, &pixel);
+			g2d_list_add(&list, base + 0x08, cases[i].stride);
+			g2d_list_add(&list, base + 0x0c, cases[i].mode);
+			g2d_list_add(&list, base + 0x14, cases[i].right_bottom);
+			if (cases[i].mode & G2D_COLOR_MODE_2_PLANES)
+				g2d_list_add_buffer(&list, base + 0x18, d->image.handle);
+			assert_int_equal(g2d_submit(d->fd, &list), cases[i].error);
+		}
+	}
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+}
+
+static void
+assert_list_with(struct g2d_device *d, uint32_t offset, uint32_t value, int error)
+{
+	struct g2d_list list;
+
+	g2d_list_copy(&list, &d->image, &g2d_whole, &d->image, &g2d_whole);
+	g2d_list_add(&list, offset, value);
+	assert_int_equal(g2d_submit(d->fd, &list), error);
+}
+
+/*
+ * Nobody knows what these do, so they are not handed to the engine. What each register has, KUnit tests
+ * (test-g2d-check).
+ */
+static void
+test_registers_and_bits_that_are_not_known(void **state)
+{
+	struct g2d_device *d = *state;
+	const uint32_t unknown[] = { 0x0110, 0x01fc, 0x020c, 0x0334, 0x03fc, 0x0420, 0x0514,
+				     0x0548, 0x0608, 0x061c, 0x0740, 0x07fc, 0x0884 };
+	const struct drm_exynos_g2d_cmd bits[] = {
+		{ G2D_BITBLT_COMMAND, 1 << 4 },
+		{ G2D_BITBLT_COMMAND, 1 << 9 },
+		{ G2D_BITBLT_COMMAND, 3 << 12 },
+		{ G2D_BITBLT_COMMAND, 1u << 31 },
+		{ G2D_BLEND_FUNCTION, 12 },
+		{ G2D_BLEND_FUNCTION, 1 << 17 },
+		{ G2D_ROUND_MODE, 1 << 2 },
+		{ G2D_ROTATE, 1 << 1 },
+		{ G2D_SRC_MASK_DIRECT, 1 << 2 },
+		{ G2D_DST_PAT_DIRECT, 1 << 6 },
+		{ G2D_SRC_SELECT, 3 },
+		{ G2D_DST_SELECT, 3 },
+		{ G2D_DST_SELECT, 1u << 31 },
+		{ G2D_SRC_REPEAT_MODE, 5 },
+		/* of Samsung's own: a filter that looks beyond the border */
+		{ G2D_SRC_SCALE_CTRL, 3 },
+		{ G2D_SRC_XSCALE, 1 << 29 },
+		{ G2D_CW_LEFT_TOP, 8001 },
+		{ G2D_CW_RIGHT_BOTTOM, 1u << 31 },
+		{ G2D_THIRD_OPERAND, 3 },
+		{ G2D_ROP4, 1 << 16 | G2D_ROP3_SRC },
+	};
+
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		assert_list_with(d, unknown[i], 0, -EINVAL);
+		assert_list_with(d, unknown[i], 1, -EINVAL);
+	}
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		assert_list_with(d, bits[i].offset, bits[i].data, -EINVAL);
+	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 }
 
 /* Bits of an offset that none has, for the engine to take or to leave; with what is checked and not. */
@@ -404,6 +522,8 @@ main(void)
 		TEST(test_buffer_set_twice),
 		TEST(test_registers_of_the_list_before),
 		TEST(test_second_plane_beyond_its_buffer),
+		TEST(test_formats),
+		TEST(test_registers_and_bits_that_are_not_known),
 		TEST(test_offsets_with_other_bits),
 		TEST(test_coordinates_that_are_too_large),
 		TEST(test_lists_that_are_refused_are_not_logged),

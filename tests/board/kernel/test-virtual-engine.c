@@ -208,7 +208,7 @@ test_unsupported(void **state)
 	g2d_list_copy(&list, &d->image, &upper, &d->image, &upper);
 	for (uint32_t i = 0; i < list.n_cmds; i++) {
 		if (list.cmds[i].offset == G2D_SRC_COLOR_MODE)
-			list.cmds[i].data = G2D_COLOR_MODE_YCBCR420;
+			list.cmds[i].data = G2D_COLOR_MODE_YCBCR422;
 	}
 	assert_int_equal(g2d_submit(d->fd, &list), 0);
 	assert_int_equal(g2d_exec(d->fd, false), 0);
