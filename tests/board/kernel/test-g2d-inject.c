@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * An engine that does not do what it should: it is late, hangs, loses interrupts, or meets pages of
- * the bus where nothing is.
+ * An engine that does not do what it should: it is late, hangs, loses interrupts, meets pages of the
+ * bus where nothing is, or accesses what is not mapped for it.
  */
 
 #include <errno.h>
@@ -231,6 +231,88 @@ test_page_fault_at_every_access(void **state)
 	}
 }
 
+/* No bus address, whatever the board: the SysMMU stops an engine that goes there. */
+#define NOWHERE PAGE
+
+static void
+go_astray(int fd, const struct g2d_image *image)
+{
+	assert_int_equal(virtual_engine_set("stray_write", NOWHERE), 0);
+	assert_int_equal(g2d_fill(fd, image, &g2d_whole, 0x24242424), -EIO);
+	assert_int_equal(virtual_engine_get("stray_write"), 0);
+}
+
+/* It costs nobody but whose job it was, and the log has a line for each client, not for each job. */
+static void
+test_engine_gone_astray(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	int log = kernel_log_open();
+	char name[64];
+
+	assert_true(log >= 0);
+	snprintf(name, sizeof(name), "page fault on a write to %#x, in a job of process %d",
+		 NOWHERE, (int)getpid());
+	for (uint32_t i = 0; i < 4; i++) {
+		go_astray(d->fd, &d->image);
+		g2d_assert_works(d, 0x25252525 + i);
+	}
+	assert_int_equal(kernel_log_count(log, name), 1);
+	for (uint32_t i = 0; i < 4; i++) {
+		go_astray(other, &image);
+		g2d_assert_works(d, 0x26262626 + i);
+	}
+	assert_int_equal(kernel_log_count(log, name), 1);
+	close(log);
+	close(other);
+}
+
+/* Lists that did not run send no event, the jobs that follow do. */
+static void
+test_jobs_behind_one_gone_astray(void **state)
+{
+	struct g2d_device *d = *state;
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct drm_exynos_g2d_event event;
+	struct g2d_list list;
+
+	assert_int_equal(virtual_engine_set("stray_write", NOWHERE), 0);
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
+	for (uint64_t user_data = 1; user_data < 3; user_data++) {
+		assert_int_equal(g2d_submit_event(other, &list, user_data), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+	}
+	g2d_assert_works(d, 0x27272727);
+	assert_int_equal(g2d_read_event(other, &event), 0);
+	assert_int_equal(event.user_data, 2);
+	close(other);
+}
+
+/* The file goes while its job is being ended, or before. */
+static void
+test_closed_while_the_engine_goes_astray(void **state)
+{
+	struct g2d_device *d = *state;
+
+	for (uint32_t i = 0; i < 20; i++) {
+		struct g2d_image image;
+		int other = g2d_open_other(&image);
+		struct g2d_list list;
+
+		assert_int_equal(virtual_engine_set("stray_write", NOWHERE), 0);
+		g2d_list_fill(&list, &image, &g2d_whole, 1);
+		assert_int_equal(g2d_submit_event(other, &list, 1), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+		close(other);
+		/* closed before it began: nobody has gone anywhere yet */
+		assert_int_equal(virtual_engine_set("stray_write", 0), 0);
+		g2d_assert_works(d, 0x28282828 + i);
+	}
+}
+
 struct waiter {
 	struct child_gate ready;
 };
@@ -323,11 +405,19 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, g2d_setup, g2d_teardown)
-		TEST(test_engine_that_is_late),	       TEST(test_interrupt_that_is_late),
-		TEST(test_engine_that_hangs_is_reset), TEST(test_interrupt_that_is_lost),
-		TEST(test_jobs_behind_one_that_hangs), TEST(test_closed_while_the_engine_hangs),
-		TEST(test_page_fault_on_an_address),   TEST(test_page_fault_on_the_source),
-		TEST(test_page_fault_at_every_access), TEST(test_waiters_can_be_killed),
+		TEST(test_engine_that_is_late),
+		TEST(test_interrupt_that_is_late),
+		TEST(test_engine_that_hangs_is_reset),
+		TEST(test_interrupt_that_is_lost),
+		TEST(test_jobs_behind_one_that_hangs),
+		TEST(test_closed_while_the_engine_hangs),
+		TEST(test_page_fault_on_an_address),
+		TEST(test_page_fault_on_the_source),
+		TEST(test_page_fault_at_every_access),
+		TEST(test_engine_gone_astray),
+		TEST(test_jobs_behind_one_gone_astray),
+		TEST(test_closed_while_the_engine_goes_astray),
+		TEST(test_waiters_can_be_killed),
 	};
 
 	if (!virtual_engine_has("hang"))
