@@ -17,6 +17,7 @@ enum {
 	EXYNOS_BO_WC = 1 << 2,
 	EXYNOS_BO_USERPTR = 1 << 3,
 	EXYNOS_BO_READONLY = 1 << 4,
+	EXYNOS_BO_WHOLE_PAGES = 1 << 5,
 	EXYNOS_BO_MASK = EXYNOS_BO_NONCONTIG | EXYNOS_BO_CACHABLE | EXYNOS_BO_WC,
 };
 
@@ -47,6 +48,30 @@ struct drm_exynos_gem_info {
 
 struct drm_exynos_user_limit {
 	__u32 userptr_limit;
+	__u32 pad;
+};
+
+enum {
+	EXYNOS_GEM_SYNC_READ = 1 << 0,
+	EXYNOS_GEM_SYNC_WRITE = 1 << 1,
+	EXYNOS_GEM_SYNC_END = 1 << 2,
+};
+
+#define EXYNOS_GEM_SYNC_RANGES_MAX 256
+
+struct drm_exynos_gem_sync_range {
+	__u64 offset;
+	__u32 stride;
+	__u32 row_bytes;
+	__u32 rows;
+	__u32 pad;
+};
+
+struct drm_exynos_gem_sync {
+	__u32 handle;
+	__u32 flags;
+	__u64 ranges;
+	__u32 nr_ranges;
 	__u32 pad;
 };
 
@@ -103,6 +128,7 @@ struct drm_exynos_g2d_event {
 #define DRM_IOCTL_EXYNOS_GEM_USERPTR EXYNOS_IOWR(0x03, struct drm_exynos_gem_userptr)
 #define DRM_IOCTL_EXYNOS_GEM_GET EXYNOS_IOWR(0x04, struct drm_exynos_gem_info)
 #define DRM_IOCTL_EXYNOS_USER_LIMIT EXYNOS_IOWR(0x05, struct drm_exynos_user_limit)
+#define DRM_IOCTL_EXYNOS_GEM_SYNC DRM_IOW(DRM_COMMAND_BASE + 0x08, struct drm_exynos_gem_sync)
 #define DRM_IOCTL_EXYNOS_G2D_GET_VER EXYNOS_IOWR(0x20, struct drm_exynos_g2d_get_ver)
 #define DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST EXYNOS_IOWR(0x21, struct drm_exynos_g2d_set_cmdlist)
 #define DRM_IOCTL_EXYNOS_G2D_EXEC EXYNOS_IOWR(0x22, struct drm_exynos_g2d_exec)
@@ -119,7 +145,11 @@ static_assert(offsetof(struct drm_exynos_gem_userptr, size) == 8, "gem_userptr.s
 static_assert(offsetof(struct drm_exynos_gem_userptr, flags) == 16, "gem_userptr.flags");
 static_assert(offsetof(struct drm_exynos_gem_userptr, handle) == 20, "gem_userptr.handle");
 static_assert(sizeof(struct drm_exynos_user_limit) == 8, "user_limit");
+static_assert(sizeof(struct drm_exynos_gem_sync) == 24, "gem_sync");
+static_assert(offsetof(struct drm_exynos_gem_sync, ranges) == 8, "gem_sync.ranges");
+static_assert(sizeof(struct drm_exynos_gem_sync_range) == 24, "gem_sync_range");
 static_assert(DRM_IOCTL_EXYNOS_GEM_USERPTR == 0xc0186443, "GEM_USERPTR");
 static_assert(DRM_IOCTL_EXYNOS_USER_LIMIT == 0xc0086445, "USER_LIMIT");
+static_assert(DRM_IOCTL_EXYNOS_GEM_SYNC == 0x40186448, "GEM_SYNC");
 
 #endif
