@@ -13,6 +13,7 @@
 #include <linux/gfp.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -22,7 +23,18 @@
 #include "device.h"
 #include "fault.h"
 
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX	"fimg2d."
+
 #define GARBAGE		0xa5
+
+/*
+ * As with memory that a device does not reach, which the DMA API then copies. Here nobody copies
+ * anything: it is for who has to notice.
+ */
+static bool bounce;
+module_param(bounce, bool, 0644);
+MODULE_PARM_DESC(bounce, "without an IOMMU, give the engine other pages than those of a list");
 
 static struct {
 	struct page **view;		/* what the engine sees at each page frame; no lock */
@@ -255,14 +267,44 @@ static void direct_unmap_page(struct device *dev, dma_addr_t address, size_t siz
 	unmap_range(pfn_to_page(PHYS_PFN(address)), fimg2d_pages_spanned(address, size));
 }
 
+/* An entry that was bounced has other frames on the bus than in memory. */
 static void unmap_sg(struct scatterlist *sg, int nents)
 {
 	struct scatterlist *s;
 	int i;
 
-	for_each_sg(sg, s, nents, i)
-		unmap_range(pfn_to_page(PHYS_PFN(sg_phys(s))),
-			    fimg2d_pages_spanned(s->offset, s->length));
+	for_each_sg(sg, s, nents, i) {
+		unsigned long count = fimg2d_pages_spanned(s->offset, s->length);
+		struct page *page = pfn_to_page(PHYS_PFN(sg_dma_address(s)));
+
+		unmap_range(page, count);
+		if (PHYS_PFN(sg_dma_address(s)) == PHYS_PFN(sg_phys(s)))
+			continue;
+		while (count--)
+			__free_page(nth_page(page, count));
+	}
+}
+
+static int map_entry(struct scatterlist *s)
+{
+	unsigned long count = fimg2d_pages_spanned(s->offset, s->length);
+	struct page *page = pfn_to_page(PHYS_PFN(sg_phys(s))), *buffer = NULL;
+
+	if (READ_ONCE(bounce)) {
+		buffer = alloc_contiguous(count, GFP_KERNEL);
+		if (!buffer)
+			return -ENOMEM;
+		page = buffer;
+	}
+	if (map_range(page, count)) {
+		while (buffer && count--)
+			__free_page(nth_page(buffer, count));
+		return -ENOMEM;
+	}
+	sg_dma_address(s) = page_to_phys(page) + offset_in_page(s->offset);
+	sg_dma_len(s) = s->length;
+
+	return 0;
 }
 
 /* As dma-direct does: a bus segment for each entry. */
@@ -273,13 +315,10 @@ static int direct_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 	int i;
 
 	for_each_sg(sg, s, nents, i) {
-		if (map_range(pfn_to_page(PHYS_PFN(sg_phys(s))),
-			      fimg2d_pages_spanned(s->offset, s->length))) {
+		if (map_entry(s)) {
 			unmap_sg(sg, i);
 			return -ENOMEM;
 		}
-		sg_dma_address(s) = sg_phys(s);
-		sg_dma_len(s) = s->length;
 	}
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		direct_sync_sg_for_device(dev, sg, nents, direction);
