@@ -9,14 +9,23 @@
  * sync_for_device) writes the CPU's bytes back to memory, invalidating (at unmapping, and
  * sync_for_cpu) makes the CPU see memory. A call that was forgotten shows as wrong pixels.
  *
+ * What is cleaned are lines that the CPU has written to: those that differ from what they were when
+ * cache and memory last were the same. Such a line goes back as a whole, with what is stale in it,
+ * over what the engine has written meanwhile.
+ *
  * This is the worst that a cache may do: nothing is ever evicted by itself, what memory holds when
  * a page is first mapped is garbage, and invalidating throws away what the CPU has written since
- * the page was last cleaned, in all of the range. It is kinder in one point: the range is kept to
- * the byte, where hardware works on lines.
+ * the page was last cleaned, in all of the range. It is kinder in one point: at its ends the range
+ * is kept to the byte, where hardware works on lines.
+ *
+ * A page that was cleaned for another device is remembered, so that it is not garbage when it is
+ * mapped for the engine later.
  */
 
+#include <linux/bitmap.h>
 #include <linux/dma-map-ops.h>
 #include <linux/gfp.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
@@ -30,16 +39,27 @@
 
 #define GARBAGE			0xa5
 
+#define LINE			32		/* bytes; the Cortex-A9's */
+#define LINES			(PAGE_SIZE / LINE)
+#define REMEMBERED_MAX		4096		/* pages; what was cleaned first is forgotten */
+
 struct cached_page {
-	struct page *memory;		/* the engine's view */
+	struct page *page;		/* the CPU's view */
+	struct page *memory;		/* the engine's */
+	struct page *clean;		/* both when they last were the same */
+	DECLARE_BITMAP(unclean, LINES);	/* lines that never were */
 	unsigned int users;		/* mappings */
+	bool foreign;			/* cleaned for another device: remembered without users */
+	struct list_head remembered;	/* in the list of those that are */
 };
 
 static bool incoherent = true;
 module_param(incoherent, bool, 0444);
 MODULE_PARM_DESC(incoherent, "the engine does not snoop the CPU's cache (default)");
 
-static DEFINE_XARRAY(cached_pages);	/* by page frame number; its lock guards users */
+static DEFINE_XARRAY(cached_pages);	/* by page frame number; its lock guards what they hold */
+static LIST_HEAD(remembered_pages);	/* no users, oldest first */
+static unsigned int n_remembered;
 static struct fimg2d_cache_counters counters;
 
 bool fimg2d_cache_enabled(void)
@@ -67,6 +87,58 @@ bool fimg2d_cache_has(struct page *page)
 	return incoherent && page_private(page) != PRIVATE_UNCACHED;
 }
 
+static void free_cached(struct cached_page *cached)
+{
+	if (!cached)
+		return;
+	if (cached->memory)
+		__free_page(cached->memory);
+	if (cached->clean)
+		__free_page(cached->clean);
+	kfree(cached);
+}
+
+static struct cached_page *alloc_cached(struct page *page, gfp_t gfp)
+{
+	struct cached_page *cached = kzalloc(sizeof(*cached), gfp);
+
+	if (!cached)
+		return NULL;
+	cached->page = page;
+	cached->memory = alloc_page(gfp);
+	cached->clean = alloc_page(gfp);
+	if (!cached->memory || !cached->clean) {
+		free_cached(cached);
+		return NULL;
+	}
+	memset(page_address(cached->memory), GARBAGE, PAGE_SIZE);
+	bitmap_fill(cached->unclean, LINES);
+	INIT_LIST_HEAD(&cached->remembered);
+
+	return cached;
+}
+
+static void remember(struct cached_page *cached)
+{
+	list_add_tail(&cached->remembered, &remembered_pages);
+	n_remembered++;
+}
+
+static void recall(struct cached_page *cached)
+{
+	if (!list_empty(&cached->remembered)) {
+		list_del_init(&cached->remembered);
+		n_remembered--;
+	}
+}
+
+static void forget(struct cached_page *cached)
+{
+	recall(cached);
+	__xa_erase(&cached_pages, page_to_pfn(cached->page));
+	free_cached(cached);
+}
+
 /**
  * fimg2d_cache_set_uncached - begins or ends a page's life as memory of the DMA API
  * @page: the page
@@ -74,6 +146,13 @@ bool fimg2d_cache_has(struct page *page)
  */
 void fimg2d_cache_set_uncached(struct page *page, bool uncached)
 {
+	struct cached_page *cached;
+
+	xa_lock(&cached_pages);
+	cached = xa_load(&cached_pages, page_to_pfn(page));
+	if (cached && !cached->users)
+		forget(cached);
+	xa_unlock(&cached_pages);
 	set_page_private(page, uncached ? PRIVATE_UNCACHED : 0);
 }
 
@@ -83,8 +162,10 @@ static struct cached_page *find_and_use(struct page *page)
 
 	xa_lock(&cached_pages);
 	cached = xa_load(&cached_pages, page_to_pfn(page));
-	if (cached)
+	if (cached) {
+		recall(cached);
 		cached->users++;
+	}
 	xa_unlock(&cached_pages);
 
 	return cached;
@@ -98,33 +179,29 @@ static struct cached_page *find_and_use(struct page *page)
  */
 struct page *fimg2d_cache_get(struct page *page)
 {
-	struct cached_page *cached = find_and_use(page), *other = NULL;
+	struct cached_page *cached = find_and_use(page), *other;
 
 	if (cached)
 		return cached->memory;
 
-	cached = kzalloc(sizeof(*cached), GFP_KERNEL);
+	cached = alloc_cached(page, GFP_KERNEL);
 	if (!cached)
 		return NULL;
-	cached->memory = alloc_page(GFP_KERNEL);
-	if (!cached->memory)
-		goto err_free;
-	memset(page_address(cached->memory), GARBAGE, PAGE_SIZE);
 	cached->users = 1;
 
 	/* somebody else may have mapped the page while memory was looked for */
 	xa_lock(&cached_pages);
 	other = __xa_cmpxchg(&cached_pages, page_to_pfn(page), NULL, cached, GFP_KERNEL);
-	if (other && !xa_is_err(other))
+	if (other && !xa_is_err(other)) {
+		recall(other);
 		other->users++;
+	}
 	xa_unlock(&cached_pages);
 	if (!other)
 		return cached->memory;
 
-	__free_page(cached->memory);
-err_free:
-	kfree(cached);
-	return !other || xa_is_err(other) ? NULL : other->memory;
+	free_cached(cached);
+	return xa_is_err(other) ? NULL : other->memory;
 }
 
 /**
@@ -137,38 +214,106 @@ void fimg2d_cache_put(struct page *page)
 
 	xa_lock(&cached_pages);
 	cached = xa_load(&cached_pages, page_to_pfn(page));
-	if (!cached || --cached->users) {
-		xa_unlock(&cached_pages);
-		return;
+	if (cached && --cached->users == 0) {
+		if (cached->foreign)
+			remember(cached);
+		else
+			forget(cached);
 	}
-	__xa_erase(&cached_pages, page_to_pfn(page));
 	xa_unlock(&cached_pages);
-	__free_page(cached->memory);
-	kfree(cached);
 }
 
-/* Makes both contents the same, of those pages in the range that have two. */
-static void copy_pieces(struct page *page, unsigned long offset, size_t size, bool to_memory,
-			u64 *counter)
+/* Another device's mapping is cleaned; the engine may come to the page later. */
+static void remember_foreign(struct page *page)
 {
 	struct cached_page *cached;
-	void *cpu, *memory;
-	size_t piece;
+
+	if (!fimg2d_cache_has(page))
+		return;
+
+	xa_lock(&cached_pages);
+	cached = xa_load(&cached_pages, page_to_pfn(page));
+	if (cached) {
+		cached->foreign = true;
+		goto out_unlock;
+	}
+	cached = alloc_cached(page, GFP_ATOMIC | __GFP_NOWARN);
+	if (!cached)
+		goto out_unlock;
+	if (xa_is_err(__xa_store(&cached_pages, page_to_pfn(page), cached,
+				 GFP_ATOMIC | __GFP_NOWARN))) {
+		free_cached(cached);
+		goto out_unlock;
+	}
+	cached->foreign = true;
+	remember(cached);
+	if (n_remembered > REMEMBERED_MAX)
+		forget(list_first_entry(&remembered_pages, struct cached_page, remembered));
+out_unlock:
+	xa_unlock(&cached_pages);
+}
+
+static void copy(struct page *to, struct page *from, unsigned long offset, size_t size)
+{
+	memcpy(page_address(to) + offset, page_address(from) + offset, size);
+}
+
+static void clean_line(struct cached_page *cached, unsigned long line)
+{
+	copy(cached->memory, cached->page, line * LINE, LINE);
+	copy(cached->clean, cached->page, line * LINE, LINE);
+	clear_bit(line, cached->unclean);
+}
+
+/* Both within one line: the range's part of it. */
+static void clean_part(struct cached_page *cached, unsigned long offset, size_t size)
+{
+	unsigned long line = offset / LINE;
+
+	if (test_bit(line, cached->unclean)) {
+		clean_line(cached, line);
+	} else if (memcmp(page_address(cached->page) + offset,
+			  page_address(cached->clean) + offset, size)) {
+		copy(cached->memory, cached->page, offset, size);
+		copy(cached->clean, cached->page, offset, size);
+	}
+}
+
+static void invalidate_part(struct cached_page *cached, unsigned long offset, size_t size)
+{
+	unsigned long line = offset / LINE;
+
+	/* what is beside the range is not thrown away */
+	if (test_bit(line, cached->unclean) && size < LINE)
+		clean_line(cached, line);
+	clear_bit(line, cached->unclean);
+	copy(cached->page, cached->memory, offset, size);
+	copy(cached->clean, cached->memory, offset, size);
+}
+
+/* Those pages in the range that have two contents, line by line. */
+static void for_each_line(struct page *page, unsigned long offset, size_t size, u64 *counter,
+			  void (*fn)(struct cached_page *cached, unsigned long offset, size_t size))
+{
+	struct cached_page *cached;
+	unsigned long end;
+	size_t part;
 
 	page = nth_page(page, offset >> PAGE_SHIFT);
 	offset = offset_in_page(offset);
-	for (; size; size -= piece, page = nth_page(page, 1), offset = 0) {
-		piece = min(size, PAGE_SIZE - offset);
+	for (; size; page = nth_page(page, 1), offset = 0) {
+		end = min(offset + size, PAGE_SIZE);
+		size -= end - offset;
+
+		xa_lock(&cached_pages);
 		cached = xa_load(&cached_pages, page_to_pfn(page));
-		if (!cached)
-			continue;
-		cpu = page_address(page) + offset;
-		memory = page_address(cached->memory) + offset;
-		if (to_memory)
-			memcpy(memory, cpu, piece);
-		else
-			memcpy(cpu, memory, piece);
-		*counter += piece;
+		if (cached)
+			*counter += end - offset;
+		for (; cached && offset < end; offset += part) {
+			part = min(end - offset, LINE - offset % LINE);
+			fn(cached, offset, part);
+		}
+		xa_unlock(&cached_pages);
 	}
 }
 
@@ -180,7 +325,7 @@ static void copy_pieces(struct page *page, unsigned long offset, size_t size, bo
  */
 void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size)
 {
-	copy_pieces(page, offset, size, true, &counters.cleaned_bytes);
+	for_each_line(page, offset, size, &counters.cleaned_bytes, clean_part);
 }
 
 /**
@@ -194,7 +339,7 @@ void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t s
 			       enum dma_data_direction direction)
 {
 	if (direction != DMA_TO_DEVICE)
-		copy_pieces(page, offset, size, false, &counters.invalidated_bytes);
+		for_each_line(page, offset, size, &counters.invalidated_bytes, invalidate_part);
 }
 
 /*
@@ -204,7 +349,12 @@ void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t s
 void arch_sync_dma_for_device(phys_addr_t address, size_t size,
 			      enum dma_data_direction direction)
 {
-	fimg2d_cache_clean(pfn_to_page(PHYS_PFN(address)), offset_in_page(address), size);
+	struct page *page = pfn_to_page(PHYS_PFN(address));
+	unsigned long offset = offset_in_page(address), i;
+
+	for (i = 0; i < DIV_ROUND_UP(offset + size, PAGE_SIZE); i++)
+		remember_foreign(nth_page(page, i));
+	fimg2d_cache_clean(page, offset, size);
 }
 
 void arch_sync_dma_for_cpu(phys_addr_t address, size_t size, enum dma_data_direction direction)
