@@ -115,6 +115,8 @@ exup_bo_create_userptr(struct exup_device *device, void *addr, uint64_t size_byt
 	struct exup_exynos_gem_userptr args = {
 		.userptr = (uintptr_t)addr,
 		.size = size_bytes,
+		/* it is there to be exported, and may begin and end anywhere */
+		.flags = device->has_gem_sync ? EXUP_EXYNOS_BO_WHOLE_PAGES : 0,
 	};
 	struct exup_pool pool;
 	int ret;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What device.c, bo.c and g2d.c share of a device. */
+/* What device.c, bo.c, access.c and g2d.c share of a device. */
 #ifndef EXUP_DEVICE_PRIVATE_H
 #define EXUP_DEVICE_PRIVATE_H
 
+#include <stdbool.h>
 #include <sys/queue.h>
 
 #include "device.h"
@@ -10,6 +11,7 @@
 /**
  * struct exup_device
  * @path: of the node, to open it again
+ * @has_gem_sync: the driver can synchronize parts of objects
  * @bos: every object with a handle on @fd, each handle once
  */
 struct exup_device {
@@ -17,6 +19,7 @@ struct exup_device {
 	char path[64];
 	dev_t devnum;
 	int fd;
+	bool has_gem_sync;
 	LIST_HEAD(exup_bo_list, exup_bo) bos;
 };
 

@@ -18,18 +18,27 @@
 #define DRM_MINORS_PER_TYPE 64
 #define DRM_RENDER_MINOR_FIRST 128
 
-int
-exup_device_check_driver(const struct exup_sys *sys, int fd)
+static int
+get_driver_version(const struct exup_sys *sys, int fd, struct drm_version *version)
 {
 	char name[16] = "";
-	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
 	int ret;
 
-	ret = sys->ioctl(sys, fd, DRM_IOCTL_VERSION, &version);
+	*version = (struct drm_version){ .name = name, .name_len = sizeof(name) - 1 };
+	ret = sys->ioctl(sys, fd, DRM_IOCTL_VERSION, version);
+	version->name = NULL;
 	if (ret < 0) {
 		return ret;
 	}
 	return strcmp(name, "exynos") == 0 ? 0 : -ENODEV;
+}
+
+int
+exup_device_check_driver(const struct exup_sys *sys, int fd)
+{
+	struct drm_version version;
+
+	return get_driver_version(sys, fd, &version);
 }
 
 static int
@@ -47,7 +56,7 @@ check_g2d(const struct exup_sys *sys, int fd)
 }
 
 static int
-open_node(const struct exup_sys *sys, const char *path, dev_t devnum)
+open_node(const struct exup_sys *sys, const char *path, dev_t devnum, struct drm_version *version)
 {
 	dev_t opened;
 	int fd;
@@ -63,7 +72,7 @@ open_node(const struct exup_sys *sys, const char *path, dev_t devnum)
 		ret = -ENODEV;
 	}
 	if (ret == 0) {
-		ret = exup_device_check_driver(sys, fd);
+		ret = get_driver_version(sys, fd, version);
 	}
 	if (ret == 0) {
 		ret = check_g2d(sys, fd);
@@ -78,6 +87,7 @@ open_node(const struct exup_sys *sys, const char *path, dev_t devnum)
 int
 exup_device_create(const struct exup_sys *sys, dev_t devnum, struct exup_device **device)
 {
+	struct drm_version version;
 	struct exup_device *dev;
 	const char *format;
 	int ret;
@@ -94,12 +104,14 @@ exup_device_create(const struct exup_sys *sys, dev_t devnum, struct exup_device 
 	LIST_INIT(&dev->bos);
 	format = minor(devnum) < DRM_RENDER_MINOR_FIRST ? "/dev/dri/card%u" : "/dev/dri/renderD%u";
 	snprintf(dev->path, sizeof(dev->path), format, minor(devnum));
-	ret = open_node(sys, dev->path, devnum);
+	ret = open_node(sys, dev->path, devnum, &version);
 	if (ret < 0) {
 		free(dev);
 		return ret;
 	}
 	dev->fd = ret;
+	dev->has_gem_sync =
+		version.version_major == 1 && version.version_minor >= EXUP_EXYNOS_MINOR_GEM_SYNC;
 	*device = dev;
 	return 0;
 }
@@ -141,10 +153,11 @@ int
 exup_device_reopen(struct exup_device *device)
 {
 	const struct exup_sys *sys = device->sys;
+	struct drm_version version;
 	int fd;
 	int ret;
 
-	fd = open_node(sys, device->path, device->devnum);
+	fd = open_node(sys, device->path, device->devnum, &version);
 	if (fd < 0) {
 		return fd;
 	}

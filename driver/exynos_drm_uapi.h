@@ -11,14 +11,19 @@
 
 /*
  * Numbers and layouts are kernel ABI: include/uapi/drm/exynos_drm.h of Linux 6.1, and for
- * GEM_USERPTR and USER_LIMIT the series in kernel/ (the numbers of the 2012 proposal).
+ * GEM_USERPTR, USER_LIMIT (the numbers of the 2012 proposal) and GEM_SYNC the series in kernel/.
  */
+
+/* of version 1: the first minor with GEM_SYNC */
+#define EXUP_EXYNOS_MINOR_GEM_SYNC 3
 
 /* exynos_drm_gem_create.flags, exynos_drm_gem_info.flags */
 #define EXUP_EXYNOS_BO_NONCONTIG (1u << 0)
 #define EXUP_EXYNOS_BO_CACHABLE (1u << 1)
 #define EXUP_EXYNOS_BO_WC (1u << 2)
 #define EXUP_EXYNOS_BO_USERPTR (1u << 3)
+/* of gem_userptr, as of the minor of GEM_SYNC: others may have all of the first and last page */
+#define EXUP_EXYNOS_BO_WHOLE_PAGES (1u << 5)
 
 struct exup_exynos_gem_create {
 	uint64_t size; /* bytes, rounded up to pages by the driver */
@@ -35,13 +40,36 @@ struct exup_exynos_gem_info {
 struct exup_exynos_gem_userptr {
 	uint64_t userptr; /* any address; the object covers the whole pages of the range */
 	uint64_t size; /* bytes */
-	uint32_t flags; /* 0 */
+	uint32_t flags; /* 0 or EXUP_EXYNOS_BO_WHOLE_PAGES */
 	uint32_t handle; /* out */
 };
 
 struct exup_exynos_user_limit {
 	uint32_t userptr_limit; /* bytes */
 	uint32_t pad;
+};
+
+/* exynos_gem_sync.flags; without END it is the start */
+#define EXUP_EXYNOS_GEM_SYNC_READ (1u << 0)
+#define EXUP_EXYNOS_GEM_SYNC_WRITE (1u << 1)
+#define EXUP_EXYNOS_GEM_SYNC_END (1u << 2)
+
+#define EXUP_EXYNOS_GEM_SYNC_RANGES_MAX 256
+
+struct exup_exynos_gem_sync {
+	uint32_t handle;
+	uint32_t flags;
+	uint64_t ranges; /* pointer to exynos_gem_sync_range */
+	uint32_t nr_ranges;
+	uint32_t pad; /* 0 */
+};
+
+struct exup_exynos_gem_sync_range {
+	uint64_t offset; /* of the first row in the object, bytes */
+	uint32_t stride; /* from one row to the next, bytes */
+	uint32_t row_bytes;
+	uint32_t rows;
+	uint32_t pad; /* 0 */
 };
 
 struct exup_exynos_g2d_get_ver {
@@ -90,6 +118,7 @@ struct exup_exynos_g2d_event {
 #define EXUP_IOCTL_EXYNOS_GEM_GET DRM_IOWR(DRM_COMMAND_BASE + 0x04, struct exup_exynos_gem_info)
 #define EXUP_IOCTL_EXYNOS_USER_LIMIT \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x05, struct exup_exynos_user_limit)
+#define EXUP_IOCTL_EXYNOS_GEM_SYNC DRM_IOW(DRM_COMMAND_BASE + 0x08, struct exup_exynos_gem_sync)
 #define EXUP_IOCTL_EXYNOS_G2D_GET_VER \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x20, struct exup_exynos_g2d_get_ver)
 #define EXUP_IOCTL_EXYNOS_G2D_SET_CMDLIST \
@@ -102,6 +131,9 @@ static_assert(sizeof(struct exup_exynos_gem_info) == 16, "gem_info");
 static_assert(offsetof(struct exup_exynos_gem_info, size) == 8, "gem_info.size");
 static_assert(sizeof(struct exup_exynos_gem_userptr) == 24, "gem_userptr");
 static_assert(sizeof(struct exup_exynos_user_limit) == 8, "user_limit");
+static_assert(sizeof(struct exup_exynos_gem_sync) == 24, "gem_sync");
+static_assert(offsetof(struct exup_exynos_gem_sync, ranges) == 8, "gem_sync.ranges");
+static_assert(sizeof(struct exup_exynos_gem_sync_range) == 24, "gem_sync_range");
 static_assert(sizeof(struct exup_exynos_g2d_get_ver) == 8, "g2d_get_ver");
 static_assert(sizeof(struct exup_exynos_g2d_cmd) == 8, "g2d_cmd");
 static_assert(sizeof(struct exup_exynos_g2d_set_cmdlist) == 40, "g2d_set_cmdlist");

@@ -240,7 +240,8 @@ gem_userptr(struct fake_exynos *fake, struct fake_file *file, struct exup_exynos
 	if (!fake->has_userptr) {
 		return -ENOTTY;
 	}
-	if (args->size == 0 || args->size > EXUP_USERPTR_LIMIT_MAX_BYTES || args->flags & ~7u) {
+	if (args->size == 0 || args->size > EXUP_USERPTR_LIMIT_MAX_BYTES ||
+	    args->flags & ~(7u | EXUP_EXYNOS_BO_WHOLE_PAGES)) {
 		return -EINVAL;
 	}
 	fake_gem_collect(fake);
