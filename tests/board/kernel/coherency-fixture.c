@@ -62,18 +62,24 @@ coherency_teardown(void **state)
 	return 0;
 }
 
+uint32_t
+buffer_pixel(size_t i, uint32_t seed)
+{
+	return seed ^ (uint32_t)i * 2654435761u;
+}
+
 static void
 draw(uint32_t *pixels, size_t count, uint32_t seed)
 {
 	for (size_t i = 0; i < count; i++)
-		pixels[i] = seed ^ (uint32_t)i * 2654435761u;
+		pixels[i] = buffer_pixel(i, seed);
 }
 
 static bool
 is_drawn(const uint32_t *pixels, size_t count, uint32_t seed)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (pixels[i] != (seed ^ (uint32_t)i * 2654435761u))
+		if (pixels[i] != buffer_pixel(i, seed))
 			return false;
 	}
 
@@ -131,17 +137,29 @@ buffer_map(struct coherency_device *d, struct buffer *b, size_t offset, size_t s
 	b->pixels = (uint32_t *)(b->pages + offset);
 }
 
-void
-buffer_import(struct coherency_device *d, struct buffer *b)
+static void
+import_and_export(struct coherency_device *d, struct buffer *b, uint32_t flags)
 {
 	int x = (int)((uintptr_t)b->pixels % d->page / 4);
 
 	b->fd = d->fd;
 	b->image.stride = (uint32_t)(BUFFER_PAGES * d->page);
 	b->box = (struct g2d_box){ x, 0, x + (int)(b->size / 4), 1 };
-	assert_int_equal(exynos_gem_userptr(d->fd, b->pixels, b->size, 0, &b->image.handle), 0);
-	b->dmabuf = exynos_prime_export(d->fd, b->image.handle, O_CLOEXEC | O_RDWR);
+	assert_int_equal(exynos_gem_userptr_shared(d->fd, b->pixels, b->size, &b->image.handle), 0);
+	b->dmabuf = exynos_prime_export(d->fd, b->image.handle, O_CLOEXEC | flags);
 	assert_true(b->dmabuf >= 0);
+}
+
+void
+buffer_import(struct coherency_device *d, struct buffer *b)
+{
+	import_and_export(d, b, O_RDWR);
+}
+
+void
+buffer_import_for_reading(struct coherency_device *d, struct buffer *b)
+{
+	import_and_export(d, b, 0);
 }
 
 /* The memory stays. */

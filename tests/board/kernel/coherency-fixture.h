@@ -60,6 +60,10 @@ coherency_setup(void **state);
 int
 coherency_teardown(void **state);
 
+/* A pixel of what is drawn with a seed. */
+uint32_t
+buffer_pixel(size_t i, uint32_t seed);
+
 /* The CPU draws, and looks: at the buffer, and at the rest of its pages. */
 void
 buffer_draw(struct buffer *b, uint32_t seed);
@@ -79,6 +83,10 @@ buffer_map(struct coherency_device *d, struct buffer *b, size_t offset, size_t s
 
 void
 buffer_import(struct coherency_device *d, struct buffer *b);
+
+/* With a dma-buf that is only for reading. */
+void
+buffer_import_for_reading(struct coherency_device *d, struct buffer *b);
 
 void
 buffer_release(struct buffer *b);

@@ -99,6 +99,41 @@ exynos_gem_userptr(int fd, const void *ptr, uint64_t size_bytes, uint32_t flags,
 	return ret;
 }
 
+bool
+exynos_has_version(int fd, int minor)
+{
+	struct drm_version version = { 0 };
+
+	return exynos_ioctl(fd, DRM_IOCTL_VERSION, &version) == 0 && version.version_major == 1 &&
+	       version.version_minor >= minor;
+}
+
+int
+exynos_gem_userptr_shared(int fd, const void *ptr, uint64_t size_bytes, uint32_t *handle)
+{
+	int ret = exynos_gem_userptr(fd, ptr, size_bytes, EXYNOS_BO_WHOLE_PAGES, handle);
+
+	/* the driver is one that lets them, and knows no such flag */
+	if (ret == -EINVAL)
+		ret = exynos_gem_userptr(fd, ptr, size_bytes, 0, handle);
+
+	return ret;
+}
+
+int
+exynos_gem_sync(int fd, uint32_t handle, uint32_t flags,
+		const struct drm_exynos_gem_sync_range *ranges, uint32_t n_ranges)
+{
+	struct drm_exynos_gem_sync args = {
+		.handle = handle,
+		.flags = flags,
+		.ranges = (uintptr_t)ranges,
+		.nr_ranges = n_ranges,
+	};
+
+	return exynos_ioctl(fd, DRM_IOCTL_EXYNOS_GEM_SYNC, &args);
+}
+
 int
 exynos_gem_get(int fd, uint32_t handle, uint64_t *size_bytes, uint32_t *flags)
 {

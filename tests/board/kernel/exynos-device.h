@@ -34,6 +34,18 @@ exynos_gem_create(int fd, uint64_t size_bytes, uint32_t flags, uint32_t *handle)
 int
 exynos_gem_userptr(int fd, const void *ptr, uint64_t size_bytes, uint32_t flags, uint32_t *handle);
 
+/* The same, and others may have all of its pages, also where a driver would not let them by itself. */
+int
+exynos_gem_userptr_shared(int fd, const void *ptr, uint64_t size_bytes, uint32_t *handle);
+
+/* Whether the driver has what the given version 1.x of it has. */
+bool
+exynos_has_version(int fd, int minor);
+
+int
+exynos_gem_sync(int fd, uint32_t handle, uint32_t flags,
+		const struct drm_exynos_gem_sync_range *ranges, uint32_t n_ranges);
+
 int
 exynos_gem_get(int fd, uint32_t handle, uint64_t *size_bytes, uint32_t *flags);
 

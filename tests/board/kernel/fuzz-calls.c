@@ -22,10 +22,10 @@
 #include "fuzz-calls.h"
 
 const char *const operation_names[N_OPS] = {
-	"GEM_CREATE",	"GEM_MAP",	   "GEM_GET",	 "GEM_CLOSE",	     "MAP_DUMB",
-	"GEM_USERPTR",	"USER_LIMIT",	   "GET_VER",	 "SET_CMDLIST",	     "EXEC",
-	"HANDLE_TO_FD", "FD_TO_HANDLE",	   "SYNC",	 "mmap of the node", "mmap of a dma-buf",
-	"read",		"VIDI_CONNECTION", "any number",
+	"GEM_CREATE",	"GEM_MAP",	   "GEM_GET",  "GEM_CLOSE",	   "MAP_DUMB",
+	"GEM_USERPTR",	"USER_LIMIT",	   "GET_VER",  "SET_CMDLIST",	   "EXEC",
+	"HANDLE_TO_FD", "FD_TO_HANDLE",	   "SYNC",     "mmap of the node", "mmap of a dma-buf",
+	"read",		"VIDI_CONNECTION", "GEM_SYNC", "any number",
 };
 
 /* xorshift64* */
@@ -282,6 +282,8 @@ fuzz_userptr(struct fuzzer *f)
 
 	if (one_in(f, 4))
 		args.flags |= EXYNOS_BO_READONLY;
+	if (one_in(f, 2))
+		args.flags |= EXYNOS_BO_WHOLE_PAGES;
 	if (call(f, any_fd(f), DRM_IOCTL_EXYNOS_GEM_USERPTR, &args, sizeof(args)))
 		f->created_bytes += args.size;
 }
@@ -516,6 +518,31 @@ fuzz_vidi(struct fuzzer *f)
 	call(f, any_fd(f), DRM_IOWR(DRM_COMMAND_BASE + 0x07, args), &args, sizeof(args));
 }
 
+/* Rows of an object, now and then some that do not fit, up to where sums of them overflow. */
+static void
+fuzz_gem_sync(struct fuzzer *f)
+{
+	struct drm_exynos_gem_sync_range ranges[8];
+	struct drm_exynos_gem_sync args = {
+		.handle = any_handle(f),
+		.flags = one_in(f, 8) ? (uint32_t)hostile_number(f) : below(f, 8),
+		.ranges = one_in(f, 16) ? hostile_address(f) : (uintptr_t)ranges,
+		.nr_ranges = one_in(f, 16) ? (uint32_t)hostile_number(f) : below(f, 9),
+		.pad = one_in(f, 16),
+	};
+
+	for (int i = 0; i < 8; i++) {
+		ranges[i] = (struct drm_exynos_gem_sync_range){
+			.offset = one_in(f, 16) ? hostile_number(f) : below(f, 2 * PAGE),
+			.stride = one_in(f, 16) ? (uint32_t)hostile_number(f) : below(f, 1024),
+			.row_bytes = one_in(f, 16) ? (uint32_t)hostile_number(f) : below(f, 128),
+			.rows = one_in(f, 16) ? (uint32_t)hostile_number(f) : 1 + below(f, 4),
+			.pad = one_in(f, 32),
+		};
+	}
+	call(f, any_fd(f), DRM_IOCTL_EXYNOS_GEM_SYNC, &args, sizeof(args));
+}
+
 /* All numbers that a driver has, those that no ioctl has, too; with nothing that makes sense. */
 static void
 fuzz_other(struct fuzzer *f)
@@ -554,6 +581,7 @@ static const struct {
 	[OP_MMAP_DMABUF] = { fuzz_mmap_dmabuf, 3 },
 	[OP_READ_EVENT] = { fuzz_read_event, 4 },
 	[OP_VIDI] = { fuzz_vidi, 1 },
+	[OP_GEM_SYNC] = { fuzz_gem_sync, 5 },
 	[OP_OTHER] = { fuzz_other, 3 },
 };
 

@@ -53,6 +53,7 @@ enum operation {
 	OP_MMAP_DMABUF,
 	OP_READ_EVENT,
 	OP_VIDI,
+	OP_GEM_SYNC,
 	OP_OTHER,
 	N_OPS,
 };

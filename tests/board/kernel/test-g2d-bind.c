@@ -139,7 +139,7 @@ assert_user_memory_works(int fd, uint32_t color)
 	int dmabuf;
 
 	assert_ptr_not_equal(memory, MAP_FAILED);
-	assert_int_equal(exynos_gem_userptr(fd, memory, SIZE, 0, &image.handle), 0);
+	assert_int_equal(exynos_gem_userptr_shared(fd, memory, SIZE, &image.handle), 0);
 	assert_int_equal(exynos_userptr_pinned(fd), SIZE);
 	dmabuf = exynos_prime_export(fd, image.handle, O_CLOEXEC | O_RDWR);
 	assert_true(dmabuf >= 0);

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -121,7 +122,7 @@ import(struct device *d, const void *memory, size_t size_bytes)
 	uint64_t object_bytes;
 	uint32_t flags;
 
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, size_bytes, 0, &image.handle), 0);
+	assert_int_equal(exynos_gem_userptr_shared(d->fd, memory, size_bytes, &image.handle), 0);
 	assert_int_equal(exynos_gem_get(d->fd, image.handle, &object_bytes, &flags), 0);
 	assert_int_equal(object_bytes, (offset + size_bytes + PAGE - 1) / PAGE * PAGE);
 	assert_false(flags & EXYNOS_BO_NONCONTIG);
@@ -352,6 +353,36 @@ test_pages_of_several_objects(void **state)
 	munmap(memory, 3 * PAGE);
 }
 
+#define BOUNCE "/sys/module/fimg2d/parameters/bounce"
+
+static void
+set_bounce(bool bounce)
+{
+	FILE *file = fopen(BOUNCE, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(bounce ? "1" : "0", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The engine would have a copy of the memory, and draw into that. */
+static void
+test_memory_that_is_bounced(void **state)
+{
+	skip_without_file(BOUNCE);
+
+	struct device *d = *state;
+	unsigned char *memory = page_frames_map_contiguous(2);
+
+	set_bounce(true);
+	assert_refused(d, memory, PAGE, 0);
+	assert_refused(d, memory + 16, 2 * PAGE - 32, 0);
+	assert_refused(d, memory, 2 * PAGE, EXYNOS_BO_READONLY);
+	set_bounce(false);
+	check_both_ways(d, memory, 2 * PAGE);
+	munmap(memory, 2 * PAGE);
+}
+
 int
 main(void)
 {
@@ -365,6 +396,7 @@ main(void)
 		TEST(test_gem_objects_are_contiguous),
 		TEST(test_memory_by_address),
 		TEST(test_pages_of_several_objects),
+		TEST(test_memory_that_is_bounced),
 	};
 
 	if (exynos_has_iommu())

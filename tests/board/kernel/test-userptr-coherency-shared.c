@@ -229,6 +229,39 @@ test_foreign_dmabuf(void **state)
 	buffer_unmap(&b);
 }
 
+/* What was written back before the engine knew the buffer is not lost. */
+static void
+test_foreign_dmabuf_drawn_before_the_import(void **state)
+{
+	skip_without_file("/dev/udmabuf");
+
+	struct coherency_device *d = *state;
+	struct buffer b = {
+		.pages_size = 3 * d->page, .size = BUFFER_SIZE, .fd = d->fd, .box = buffer_line
+	};
+
+	b.dmabuf = create_udmabuf(b.pages_size, &b.pixels);
+	b.pages = (unsigned char *)b.pixels;
+	b.image.stride = BUFFER_SIZE;
+	buffer_begin(&b, DMA_BUF_SYNC_RW);
+	buffer_draw(&b, 1);
+	buffer_end(&b, DMA_BUF_SYNC_RW);
+	assert_int_equal(exynos_prime_import(d->fd, b.dmabuf, &b.image.handle), 0);
+	assert_true(engine_sees(d, &b, 1));
+
+	/* nor if it is imported a second time */
+	assert_int_equal(exynos_gem_close(d->fd, b.image.handle), 0);
+	buffer_begin(&b, DMA_BUF_SYNC_RW);
+	buffer_draw(&b, 2);
+	buffer_end(&b, DMA_BUF_SYNC_RW);
+	buffer_draw(&b, 3);
+	assert_int_equal(exynos_prime_import(d->fd, b.dmabuf, &b.image.handle), 0);
+	if (d->is_model)
+		assert_true(engine_sees(d, &b, 2));
+	buffer_release(&b);
+	buffer_unmap(&b);
+}
+
 int
 main(void)
 {
@@ -237,6 +270,7 @@ main(void)
 		TEST(test_import_in_a_second_process),
 		TEST(test_writes_survive_the_last_importer),
 		TEST(test_foreign_dmabuf),
+		TEST(test_foreign_dmabuf_drawn_before_the_import),
 	};
 
 	if (coherency_is_of_no_account())

@@ -85,6 +85,57 @@ test_end_of_reading_changes_nothing(void **state)
 	buffer_unmap(&b);
 }
 
+/* The CPU has read the line before the engine wrote to it, and goes on to write a part of it. */
+static void
+test_part_of_a_line_is_written_after_the_engine_drew(void **state)
+{
+	struct coherency_device *d = *state;
+	struct buffer b;
+
+	buffer_map(d, &b, BUFFER_OFFSET, BUFFER_SIZE);
+	buffer_draw(&b, 1);
+	buffer_import(d, &b);
+	assert_true(buffer_is_drawn(&b, 1));
+	engine_draws(d, &b, 2);
+
+	buffer_begin(&b, DMA_BUF_SYNC_WRITE);
+	b.pixels[1000] = 0x12345678;
+	buffer_end(&b, DMA_BUF_SYNC_WRITE);
+	assert_false(engine_sees(d, &b, 2));
+	assert_int_equal(d->pixels[1000], 0x12345678);
+
+	/* that is all that is not as it was drawn */
+	buffer_begin(&b, DMA_BUF_SYNC_WRITE);
+	b.pixels[1000] = buffer_pixel(1000, 2);
+	buffer_end(&b, DMA_BUF_SYNC_WRITE);
+	assert_true(engine_sees(d, &b, 2));
+	buffer_release(&b);
+	buffer_unmap(&b);
+}
+
+/* Whoever has a descriptor may begin an access, at any time. */
+static void
+test_begin_throws_nothing_away(void **state)
+{
+	struct coherency_device *d = *state;
+	const uint64_t accesses[] = { DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW };
+	struct buffer b;
+
+	buffer_map(d, &b, BUFFER_OFFSET, BUFFER_SIZE);
+	buffer_draw(&b, 1);
+	buffer_import_for_reading(d, &b);
+	for (uint32_t i = 0; i < 3; i++) {
+		buffer_draw(&b, 2 + i);
+		buffer_begin(&b, accesses[i]);
+		assert_true(buffer_is_drawn(&b, 2 + i));
+		buffer_end(&b, accesses[i]);
+		buffer_end(&b, DMA_BUF_SYNC_WRITE);
+		assert_true(engine_sees(d, &b, 2 + i));
+	}
+	buffer_release(&b);
+	buffer_unmap(&b);
+}
+
 static void
 check_neighbours(struct coherency_device *d, size_t offset, size_t size_bytes)
 {
@@ -280,6 +331,8 @@ main(void)
 		TEST(test_only_synchronized_writes_reach_the_engine),
 		TEST(test_engines_writes_are_seen_after_begin),
 		TEST(test_end_of_reading_changes_nothing),
+		TEST(test_part_of_a_line_is_written_after_the_engine_drew),
+		TEST(test_begin_throws_nothing_away),
 		TEST(test_neighbours_keep_what_was_written),
 		TEST(test_writes_survive_the_object),
 		TEST(test_mapping_of_the_dmabuf),

@@ -252,6 +252,66 @@ test_mapping_of_the_dmabuf_as_the_dmabuf_allows(void **state)
 	munmap(memory, d->size);
 }
 
+/* Others would see what else the process has in its first and last page. */
+static void
+test_parts_of_pages_are_exported_if_the_owner_says_so(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_memory(d->size, 1);
+	const struct {
+		size_t first, size;
+	} parts[] = {
+		{ 16, d->size - 16 }, { 0, d->size - 1 }, { 16, 16 }, { d->page - 1, 2 }, { 0, 1 },
+	};
+	uint64_t size;
+	uint32_t handle, flags;
+	int dmabuf;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (uint32_t readonly = 0; readonly < 2; readonly++) {
+			const char *part = memory + parts[i].first;
+			uint32_t import_flags = readonly ? EXYNOS_BO_READONLY : 0;
+
+			assert_int_equal(exynos_gem_userptr(d->fd, part, parts[i].size,
+							    import_flags, &handle),
+					 0);
+			assert_int_equal(exynos_prime_export(d->fd, handle, O_CLOEXEC), -EPERM);
+			exynos_gem_close(d->fd, handle);
+
+			import_flags |= EXYNOS_BO_WHOLE_PAGES;
+			assert_int_equal(exynos_gem_userptr(d->fd, part, parts[i].size,
+							    import_flags, &handle),
+					 0);
+			assert_int_equal(exynos_gem_get(d->fd, handle, &size, &flags), 0);
+			assert_true(flags & EXYNOS_BO_WHOLE_PAGES);
+			dmabuf = exynos_prime_export(d->fd, handle, O_CLOEXEC);
+			assert_true(dmabuf >= 0);
+			close(dmabuf);
+			exynos_gem_close(d->fd, handle);
+		}
+	}
+	munmap(memory, d->size);
+}
+
+/* Where there is nothing else, nothing has to be said; and no other object has such a flag. */
+static void
+test_whole_pages_are_exported(void **state)
+{
+	struct userptr_device *d = *state;
+	char *memory = map_memory(d->size, 1);
+	uint64_t size;
+	uint32_t handle, flags;
+
+	assert_int_equal(exynos_gem_userptr(d->fd, memory, d->size, 0, &handle), 0);
+	assert_int_equal(exynos_gem_get(d->fd, handle, &size, &flags), 0);
+	assert_false(flags & EXYNOS_BO_WHOLE_PAGES);
+	close(object_export(d->fd, handle));
+	exynos_gem_close(d->fd, handle);
+	assert_int_equal(exynos_gem_create(d->fd, d->size, EXYNOS_BO_WHOLE_PAGES, &handle),
+			 -EINVAL);
+	munmap(memory, d->size);
+}
+
 static void
 test_mapping_of_a_part_of_the_dmabuf(void **state)
 {
@@ -309,6 +369,8 @@ main(void)
 		TEST(test_mapping_of_the_dmabuf_outlives_everything),
 		TEST(test_mapping_of_the_dmabuf_is_shared_by_fork),
 		TEST(test_mapping_of_the_dmabuf_as_the_dmabuf_allows),
+		TEST(test_parts_of_pages_are_exported_if_the_owner_says_so),
+		TEST(test_whole_pages_are_exported),
 		TEST(test_mapping_of_a_part_of_the_dmabuf),
 	};
 

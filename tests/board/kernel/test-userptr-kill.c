@@ -98,8 +98,8 @@ reach(struct victim *v, enum stage stage)
 {
 	switch (stage) {
 	case STAGE_IMPORTED:
-		CHILD_CHECK(exynos_gem_userptr(v->fd, v->memory, v->size, 0, &v->image.handle) ==
-			    0);
+		CHILD_CHECK(exynos_gem_userptr_shared(v->fd, v->memory, v->size,
+						      &v->image.handle) == 0);
 		return 0;
 	case STAGE_EXPORTED:
 		v->dmabuf = exynos_prime_export(v->fd, v->image.handle, O_RDWR);

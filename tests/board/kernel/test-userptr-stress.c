@@ -171,7 +171,7 @@ import(struct worker *w, struct object *object)
 	int ret;
 
 	release_object(w, object);
-	ret = exynos_gem_userptr(w->fd, buffer->memory + first, length, 0, &handle);
+	ret = exynos_gem_userptr_shared(w->fd, buffer->memory + first, length, &handle);
 	if (ret < 0) {
 		/* the pool, which all share */
 		CHILD_CHECK(ret == -EINVAL);

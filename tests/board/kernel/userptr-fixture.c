@@ -96,7 +96,7 @@ assert_imported(struct userptr_device *d, const void *ptr, uint64_t size_bytes)
 {
 	uint32_t handle = 0;
 
-	assert_int_equal(exynos_gem_userptr(d->fd, ptr, size_bytes, 0, &handle), 0);
+	assert_int_equal(exynos_gem_userptr_shared(d->fd, ptr, size_bytes, &handle), 0);
 	assert_int_not_equal(handle, 0);
 
 	return handle;
@@ -235,7 +235,7 @@ image_import(struct userptr_device *d, const void *memory, size_t size_bytes)
 {
 	struct g2d_image image = { 0, IMAGE_STRIDE };
 
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, size_bytes, 0, &image.handle), 0);
+	assert_int_equal(exynos_gem_userptr_shared(d->fd, memory, size_bytes, &image.handle), 0);
 
 	return image;
 }
