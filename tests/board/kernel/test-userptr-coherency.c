@@ -18,6 +18,7 @@
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "skip.h"
+#include "virtual-engine.h"
 
 static void
 test_only_synchronized_writes_reach_the_engine(void **state)
@@ -124,6 +125,9 @@ test_begin_throws_nothing_away(void **state)
 	buffer_map(d, &b, BUFFER_OFFSET, BUFFER_SIZE);
 	buffer_draw(&b, 1);
 	buffer_import_for_reading(d, &b);
+	engine_draws(d, &b, 9);
+	buffer_begin(&b, DMA_BUF_SYNC_RW);
+	assert_true(buffer_is_drawn(&b, 9));
 	for (uint32_t i = 0; i < 3; i++) {
 		buffer_draw(&b, 2 + i);
 		buffer_begin(&b, accesses[i]);
@@ -132,6 +136,32 @@ test_begin_throws_nothing_away(void **state)
 		buffer_end(&b, DMA_BUF_SYNC_WRITE);
 		assert_true(engine_sees(d, &b, 2 + i));
 	}
+	buffer_release(&b);
+	buffer_unmap(&b);
+}
+
+/* Nor is there anything to drop as long as devices only read. */
+static void
+test_nothing_is_dropped_before_a_device_has_written(void **state)
+{
+	skip_without_engine("invalidated_bytes");
+
+	struct coherency_device *d = *state;
+	uint64_t before = virtual_engine_get("invalidated_bytes");
+	struct buffer b;
+
+	buffer_map(d, &b, BUFFER_OFFSET, BUFFER_SIZE);
+	buffer_draw(&b, 1);
+	buffer_import(d, &b);
+	assert_true(engine_sees(d, &b, 1));
+	buffer_begin(&b, DMA_BUF_SYNC_RW);
+	assert_int_equal(virtual_engine_get("invalidated_bytes"), before);
+	buffer_end(&b, DMA_BUF_SYNC_RW);
+
+	engine_draws(d, &b, 2);
+	buffer_begin(&b, DMA_BUF_SYNC_RW);
+	assert_int_equal(virtual_engine_get("invalidated_bytes"), before + BUFFER_SIZE);
+	buffer_end(&b, DMA_BUF_SYNC_RW);
 	buffer_release(&b);
 	buffer_unmap(&b);
 }
@@ -333,6 +363,7 @@ main(void)
 		TEST(test_end_of_reading_changes_nothing),
 		TEST(test_part_of_a_line_is_written_after_the_engine_drew),
 		TEST(test_begin_throws_nothing_away),
+		TEST(test_nothing_is_dropped_before_a_device_has_written),
 		TEST(test_neighbours_keep_what_was_written),
 		TEST(test_writes_survive_the_object),
 		TEST(test_mapping_of_the_dmabuf),
