@@ -401,6 +401,23 @@ test_sigkill_while_a_page_is_waited_for(void **state)
 
 #define KSM "/sys/kernel/mm/ksm/"
 
+struct ksm_settings {
+	unsigned int pages_to_scan, sleep_millisecs, run;
+};
+
+static unsigned int
+read_number(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int number;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%u", &number), 1);
+	fclose(file);
+
+	return number;
+}
+
 static void
 write_number(const char *path, unsigned int number)
 {
@@ -411,19 +428,38 @@ write_number(const char *path, unsigned int number)
 	assert_int_equal(fclose(file), 0);
 }
 
+static struct ksm_settings
+ksm_get(void)
+{
+	return (struct ksm_settings){
+		.pages_to_scan = read_number(KSM "pages_to_scan"),
+		.sleep_millisecs = read_number(KSM "sleep_millisecs"),
+		.run = read_number(KSM "run"),
+	};
+}
+
+static void
+ksm_set(const struct ksm_settings *settings)
+{
+	write_number(KSM "pages_to_scan", settings->pages_to_scan);
+	write_number(KSM "sleep_millisecs", settings->sleep_millisecs);
+	write_number(KSM "run", settings->run);
+}
+
 /* Two ranges with the same content, of which each page has been merged with that of the other. */
 static void
 map_twins(struct userptr_device *d, char *twins[2])
 {
+	const struct ksm_settings before = ksm_get();
+	const struct ksm_settings fast = { .pages_to_scan = 1000, .sleep_millisecs = 1, .run = 1 };
+
 	for (int i = 0; i < 2; i++) {
 		twins[i] = map_anonymous(d->size, PROT_READ | PROT_WRITE);
 		for (int page = 0; page < USERPTR_PAGES; page++)
 			memset(twins[i] + (size_t)page * d->page, 0x61 + page, d->page);
 		assert_int_equal(madvise(twins[i], d->size, MADV_MERGEABLE), 0);
 	}
-	write_number(KSM "pages_to_scan", 1000);
-	write_number(KSM "sleep_millisecs", 1);
-	write_number(KSM "run", 1);
+	ksm_set(&fast);
 
 	/* once merged they stay so, until somebody writes */
 	for (int page = 0; page < USERPTR_PAGES; page++) {
@@ -434,13 +470,12 @@ map_twins(struct userptr_device *d, char *twins[2])
 			usleep(10000);
 		assert_int_equal(page_frame(first), page_frame(second));
 	}
+	ksm_set(&before);
 }
 
 static void
 unmap_twins(struct userptr_device *d, char *twins[2])
 {
-	write_number(KSM "run", 2);
-	write_number(KSM "run", 0);
 	for (int i = 0; i < 2; i++)
 		munmap(twins[i], d->size);
 }
