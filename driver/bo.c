@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Buffer objects: GEM handles with a lifetime, their dma-bufs, and the CPU's access to them. */
+/* Buffer objects: GEM handles with a lifetime, their dma-bufs, and their mappings. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,30 +7,9 @@
 #include <unistd.h>
 
 #include <drm.h>
-#include <linux/dma-buf.h>
 
-#include "bo.h"
-#include "device-private.h"
+#include "bo-private.h"
 #include "exynos_drm_uapi.h"
-
-/**
- * struct exup_bo
- * @refcount: importing one's own object yields its handle again, and one close is enough
- * @map: NULL until mapped
- * @map_access: of @map
- * @moved_handle: on the new file while the device is being reopened
- */
-struct exup_bo {
-	struct exup_device *device;
-	LIST_ENTRY(exup_bo) link;
-	unsigned int refcount;
-	uint32_t handle;
-	uint32_t moved_handle;
-	uint32_t offset_bytes;
-	uint64_t size_bytes;
-	void *map;
-	enum exup_bo_access map_access;
-};
 
 static void
 close_handle(const struct exup_sys *sys, int fd, uint32_t handle)
@@ -82,6 +61,7 @@ wrap_handle(struct exup_device *device, uint32_t handle, uint32_t offset_bytes,
 	bo->refcount = 1;
 	bo->handle = handle;
 	bo->offset_bytes = offset_bytes;
+	bo->flags = info.flags;
 	bo->size_bytes = info.size;
 	LIST_INSERT_HEAD(&device->bos, bo, link);
 	*out = bo;
@@ -230,60 +210,6 @@ exup_bo_map(struct exup_bo *bo, enum exup_bo_access access, void **addr)
 	}
 	*addr = bo->map;
 	return 0;
-}
-
-static int
-dmabuf_sync(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_access access, uint64_t phase)
-{
-	struct dma_buf_sync args = { .flags = phase };
-
-	if (access & EXUP_BO_READ) {
-		args.flags |= DMA_BUF_SYNC_READ;
-	}
-	if (access & EXUP_BO_WRITE) {
-		args.flags |= DMA_BUF_SYNC_WRITE;
-	}
-	return sys->ioctl(sys, dmabuf_fd, DMA_BUF_IOCTL_SYNC, &args);
-}
-
-int
-exup_dmabuf_begin_access(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_access access)
-{
-	return dmabuf_sync(sys, dmabuf_fd, access, DMA_BUF_SYNC_START);
-}
-
-int
-exup_dmabuf_end_access(const struct exup_sys *sys, int dmabuf_fd, enum exup_bo_access access)
-{
-	return dmabuf_sync(sys, dmabuf_fd, access, DMA_BUF_SYNC_END);
-}
-
-/* A compositor has many objects and few descriptors: one is open for as long as the call takes. */
-static int
-bo_sync(struct exup_bo *bo, enum exup_bo_access access, uint64_t phase)
-{
-	int fd;
-	int ret;
-
-	ret = exup_bo_export(bo, &fd);
-	if (ret < 0) {
-		return ret;
-	}
-	ret = dmabuf_sync(bo->device->sys, fd, access, phase);
-	bo->device->sys->close(bo->device->sys, fd);
-	return ret;
-}
-
-int
-exup_bo_begin_access(struct exup_bo *bo, enum exup_bo_access access)
-{
-	return bo_sync(bo, access, DMA_BUF_SYNC_START);
-}
-
-int
-exup_bo_end_access(struct exup_bo *bo, enum exup_bo_access access)
-{
-	return bo_sync(bo, access, DMA_BUF_SYNC_END);
 }
 
 static int

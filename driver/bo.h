@@ -96,7 +96,10 @@ exup_bo_export(struct exup_bo *bo, int *dmabuf_fd);
 int
 exup_bo_map(struct exup_bo *bo, enum exup_bo_access access, void **addr);
 
-/** Before the CPU touches a mapped object: makes the engine's writes visible to it. */
+/**
+ * Before the CPU touches a mapped object: makes the engine's writes visible to it. Memory that the
+ * driver has allocated is write-combined and always coherent: nothing is done for that.
+ */
 int
 exup_bo_begin_access(struct exup_bo *bo, enum exup_bo_access access);
 

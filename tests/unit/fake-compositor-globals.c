@@ -73,7 +73,7 @@ import_buffer(struct compositor_buffer *buffer)
 	}
 	buffer->object = fake_exynos_find_dmabuf(buffer->compositor->fake, buffer->fd);
 	if (buffer->object && buffer->object->user) {
-		buffer->pixels = buffer->object->user + buffer->offset_bytes;
+		buffer->pixels = buffer->object->seen + buffer->offset_bytes;
 		return true;
 	}
 	buffer->map_bytes = (size_t)st.st_size;

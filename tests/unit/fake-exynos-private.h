@@ -17,6 +17,15 @@ fake_gem_get(struct fake_file *file, uint32_t handle);
 void
 fake_gem_close_file(struct fake_file *file);
 
+/** Makes what the CPU has written into pinned memory visible to the engine. */
+void
+fake_gem_clean(struct fake_object *object, uint64_t offset_bytes, uint64_t size_bytes);
+
+/** Notes that access began or ended. @access: DMA_BUF_SYNC_READ and _WRITE */
+void
+fake_gem_note_sync(struct fake_exynos *fake, struct fake_object *object, uint64_t access,
+		   bool is_end);
+
 /** Frees objects that nothing refers to any more. */
 void
 fake_gem_collect(struct fake_exynos *fake);

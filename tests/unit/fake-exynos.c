@@ -115,6 +115,8 @@ get_version(struct fake_exynos *fake, struct drm_version *version)
 
 	memcpy(version->name, fake->driver_name, len < version->name_len ? len : version->name_len);
 	version->name_len = len;
+	version->version_major = 1;
+	version->version_minor = fake->driver_minor;
 	return 0;
 }
 
@@ -126,10 +128,10 @@ sync_dmabuf(struct fake_exynos *fake, struct fake_object *object, const struct d
 	if (!(sync->flags & DMA_BUF_SYNC_RW) || sync->flags & ~DMA_BUF_SYNC_VALID_FLAGS_MASK) {
 		return -EINVAL;
 	}
-	object->is_cpu_access = !is_end;
-	object->sync_count++;
-	object->sync_access |= sync->flags & DMA_BUF_SYNC_RW;
-	fake->sync_count++;
+	if (is_end && sync->flags & DMA_BUF_SYNC_WRITE) {
+		fake_gem_clean(object, 0, object->size_bytes);
+	}
+	fake_gem_note_sync(fake, object, sync->flags & DMA_BUF_SYNC_RW, is_end);
 	return 0;
 }
 
@@ -321,6 +323,7 @@ fake_exynos_init(struct fake_exynos *fake)
 		.now_ms = fake_now_ms,
 	};
 	fake->driver_name = "exynos";
+	fake->driver_minor = EXUP_EXYNOS_MINOR_GEM_SYNC;
 	fake->node_devnum = FAKE_DEVNUM;
 	fake->has_g2d = true;
 	fake->has_userptr = true;

@@ -29,21 +29,36 @@
  * struct fake_object - a GEM object
  * @memfd: what it exports: its memory, or, if it is user memory, only a token of the same size
  * @user: start of the first page of pinned memory, NULL for others
+ * @seen: that memory as the engine sees it: a CPU cache is between them
  * @references: by handles and lists; it lives on while a dma-buf of it is open
- * @is_cpu_access: between the start and the end of DMA_BUF_IOCTL_SYNC
- * @sync_count: calls of that
+ * @is_cpu_access: between the start and the end of DMA_BUF_IOCTL_SYNC or GEM_SYNC
+ * @sync_count: calls of these
  * @sync_access: DMA_BUF_SYNC_READ and _WRITE, as far as any of them had it
  */
 struct fake_object {
 	bool is_live;
 	int memfd;
 	uint8_t *user;
+	uint8_t *seen;
 	uint64_t size_bytes;
 	uint32_t flags;
 	unsigned int references;
 	bool is_cpu_access;
 	unsigned int sync_count;
 	uint64_t sync_access;
+};
+
+/**
+ * struct fake_sync - the last call of GEM_SYNC that was not refused
+ * @flags: EXUP_EXYNOS_GEM_SYNC_*
+ * @bytes: of all ranges
+ */
+struct fake_sync {
+	struct fake_object *object;
+	uint32_t flags;
+	struct exup_exynos_gem_sync_range ranges[EXUP_EXYNOS_GEM_SYNC_RANGES_MAX];
+	uint32_t range_count;
+	uint64_t bytes;
 };
 
 /** struct fake_list - a command list as the engine got it */
@@ -90,6 +105,7 @@ struct fake_failure {
  *
  * What a test sets, before or while the driver is used:
  * @driver_name: what the node's driver is called
+ * @driver_minor: of its version 1; GEM_SYNC is there from 3 on
  * @node_devnum: what the node says that it is
  * @open_error: of opening the node, or 0
  * @has_g2d, @has_userptr: what the driver was built with
@@ -106,11 +122,13 @@ struct fake_failure {
  * @busy_lists: lists of other processes, which it may set as well
  * @history: what was executed, in order
  * @ioctl_count: calls, whatever came of them
+ * @sync_count: those of DMA_BUF_IOCTL_SYNC and GEM_SYNC; @gem_sync_count: of GEM_SYNC alone
  * @pinned_bytes: see fake_exynos_get_pinned()
  */
 struct fake_exynos {
 	struct exup_sys sys;
 	const char *driver_name;
+	int driver_minor;
 	dev_t node_devnum;
 	int open_error;
 	bool has_g2d;
@@ -131,6 +149,8 @@ struct fake_exynos {
 	unsigned int ioctl_count;
 	unsigned int exec_count;
 	unsigned int sync_count;
+	unsigned int gem_sync_count;
+	struct fake_sync sync;
 	uint64_t pinned_bytes;
 
 	struct fake_file files[FAKE_FILES_MAX];

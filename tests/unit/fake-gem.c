@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 #include <drm.h>
+#include <linux/dma-buf.h>
 
 #include "fake-exynos-private.h"
 
@@ -79,6 +80,7 @@ fake_gem_collect(struct fake_exynos *fake)
 			fake->pinned_bytes -= object->size_bytes;
 		}
 		close(object->memfd);
+		free(object->seen);
 		object->is_live = false;
 	}
 }
@@ -261,6 +263,10 @@ gem_userptr(struct fake_exynos *fake, struct fake_file *file, struct exup_exynos
 	}
 	object = create_object(fake, size_bytes, EXUP_EXYNOS_BO_USERPTR | EXUP_EXYNOS_BO_CACHABLE);
 	object->user = (uint8_t *)(uintptr_t)start;
+	object->seen = malloc(size_bytes);
+	assert_non_null(object->seen);
+	/* what is mapped for the engine is cleaned */
+	fake_gem_clean(object, 0, size_bytes);
 	fake->pinned_bytes += size_bytes;
 	args->handle = get_handle(file, object);
 	return 0;
@@ -276,6 +282,95 @@ gem_get(struct fake_file *file, struct exup_exynos_gem_info *args)
 	}
 	args->size = object->size_bytes;
 	args->flags = object->flags;
+	return 0;
+}
+
+void
+fake_gem_clean(struct fake_object *object, uint64_t offset_bytes, uint64_t size_bytes)
+{
+	if (object->user) {
+		memcpy(object->seen + offset_bytes, object->user + offset_bytes, size_bytes);
+	}
+}
+
+void
+fake_gem_note_sync(struct fake_exynos *fake, struct fake_object *object, uint64_t access,
+		   bool is_end)
+{
+	object->is_cpu_access = !is_end;
+	object->sync_count++;
+	object->sync_access |= access;
+	fake->sync_count++;
+}
+
+static int
+check_range(const struct exup_exynos_gem_sync_range *range, uint64_t size_bytes)
+{
+	uint64_t end_bytes;
+
+	if (range->pad != 0 || range->rows == 0 || range->row_bytes == 0 ||
+	    (range->rows > 1 && range->stride < range->row_bytes)) {
+		return -EINVAL;
+	}
+	end_bytes = (uint64_t)(range->rows - 1) * range->stride + range->row_bytes;
+	return range->offset > size_bytes || end_bytes > size_bytes - range->offset ? -EINVAL : 0;
+}
+
+static void
+sync_range(struct fake_exynos *fake, struct fake_object *object,
+	   const struct exup_exynos_gem_sync_range *range)
+{
+	uint32_t cleans = EXUP_EXYNOS_GEM_SYNC_WRITE | EXUP_EXYNOS_GEM_SYNC_END;
+	uint32_t i;
+
+	/* to the byte: not even the rest of a cache line is kind */
+	for (i = 0; i < range->rows && (fake->sync.flags & cleans) == cleans; i++) {
+		fake_gem_clean(object, range->offset + (uint64_t)i * range->stride,
+			       range->row_bytes);
+	}
+	fake->sync.bytes += (uint64_t)range->rows * range->row_bytes;
+}
+
+/* kernel/: exynos_drm_gem_sync_ioctl() */
+static int
+gem_sync(struct fake_exynos *fake, struct fake_file *file, const struct exup_exynos_gem_sync *args)
+{
+	uint32_t known =
+		EXUP_EXYNOS_GEM_SYNC_READ | EXUP_EXYNOS_GEM_SYNC_WRITE | EXUP_EXYNOS_GEM_SYNC_END;
+	const struct exup_exynos_gem_sync_range *ranges = (const void *)(uintptr_t)args->ranges;
+	struct fake_object *object = fake_gem_get(file, args->handle);
+	uint32_t i;
+
+	if (fake->driver_minor < EXUP_EXYNOS_MINOR_GEM_SYNC) {
+		return -ENOTTY;
+	}
+	if (args->pad != 0 || args->nr_ranges > EXUP_EXYNOS_GEM_SYNC_RANGES_MAX ||
+	    args->flags & ~known || !(args->flags & ~EXUP_EXYNOS_GEM_SYNC_END)) {
+		return -EINVAL;
+	}
+	if (!object) {
+		return -ENOENT;
+	}
+	for (i = 0; i < args->nr_ranges; i++) {
+		if (check_range(&ranges[i], object->size_bytes) < 0) {
+			return -EINVAL;
+		}
+	}
+	fake->gem_sync_count++;
+	fake->sync = (struct fake_sync){
+		.object = object,
+		.flags = args->flags,
+		.range_count = args->nr_ranges,
+	};
+	for (i = 0; i < args->nr_ranges; i++) {
+		fake->sync.ranges[i] = ranges[i];
+		sync_range(fake, object, &ranges[i]);
+	}
+	fake_gem_note_sync(
+		fake, object,
+		(args->flags & EXUP_EXYNOS_GEM_SYNC_READ ? DMA_BUF_SYNC_READ : 0) |
+			(args->flags & EXUP_EXYNOS_GEM_SYNC_WRITE ? DMA_BUF_SYNC_WRITE : 0),
+		args->flags & EXUP_EXYNOS_GEM_SYNC_END);
 	return 0;
 }
 
@@ -331,6 +426,8 @@ fake_gem_ioctl(struct fake_exynos *fake, struct fake_file *file, unsigned long r
 		return gem_userptr(fake, file, arg);
 	case EXUP_IOCTL_EXYNOS_GEM_GET:
 		return gem_get(file, arg);
+	case EXUP_IOCTL_EXYNOS_GEM_SYNC:
+		return gem_sync(fake, file, arg);
 	case DRM_IOCTL_GEM_CLOSE:
 		return close_handle(file, ((struct drm_gem_close *)arg)->handle);
 	case DRM_IOCTL_PRIME_HANDLE_TO_FD:
