@@ -11,11 +11,12 @@
  * @foreign: used if @pixels is NULL
  * @path: of the last commit, or of the next one if there was none
  * @import_buffer: the wl_buffer, unless the path is EXUP_PATH_SHM
- * @dmabuf_fd: of pinned memory, for the CPU access calls; else -1
+ * @pin: while the memory is pinned
  * @mirror: the wl_buffer, if the path is EXUP_PATH_SHM
- * @stale: what @mirror lacks of the frames that other buffers showed on @surface since it was shown
+ * @stale: what the compositor's view of the memory, @mirror or what the engine sees of @pin, may
+ *	lack of the frames that other buffers showed on @surface since it was shown
  * @surface: of the last commit
- * @retry: on the way from EXUP_PATH_SHM to EXUP_PATH_USERPTR, with @dmabuf_fd
+ * @retry: on the way from EXUP_PATH_SHM to EXUP_PATH_USERPTR, with @pin
  * @tried_growths: exup_client.available_growths when pinning was last tried
  * @retry_pause: how many commits have to pass before it is tried again without a growth
  * @passed_commits: how many of them have
@@ -31,7 +32,7 @@ struct exup_buffer {
 	enum exup_path path;
 	enum exup_reason reason;
 	struct wl_buffer *import_buffer;
-	int dmabuf_fd;
+	struct exup_pin pin;
 	struct exup_mirror *mirror;
 	struct exup_damage stale;
 	const struct wl_surface *surface;
@@ -47,12 +48,12 @@ struct exup_buffer {
 void
 exup_buffer_listen(struct exup_buffer *buffer);
 
-/** Opens (@begin) or ends the application's access to pinned memory. */
+/** Opens the application's access to pinned memory; an error is logged. */
 void
-exup_buffer_sync(struct exup_buffer *buffer, bool begin);
+exup_buffer_begin_access(struct exup_buffer *buffer);
 
-/** Gives up the pinned memory. */
+/** Ends it, for the pixels that are stale; an error is logged. */
 void
-exup_buffer_unpin(struct exup_buffer *buffer);
+exup_buffer_end_access(struct exup_buffer *buffer);
 
 #endif

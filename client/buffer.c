@@ -9,34 +9,27 @@
 #include "bo.h"
 #include "buffer-private.h"
 
-void
-exup_buffer_sync(struct exup_buffer *buffer, bool begin)
+static void
+log_access(struct exup_buffer *buffer, const char *what, int error)
 {
-	struct exup_client *client = buffer->client;
-	int ret;
-
-	/* the engine only reads: to begin reading would throw away what the CPU has just written */
-	if (buffer->dmabuf_fd < 0) {
-		return;
-	}
-	ret = begin ? exup_dmabuf_begin_access(client->sys, buffer->dmabuf_fd, EXUP_BO_WRITE) :
-		      exup_dmabuf_end_access(client->sys, buffer->dmabuf_fd, EXUP_BO_WRITE);
-	if (ret < 0) {
-		exup_client_log(
-			client,
-			"cannot %s CPU access to pinned memory at %p, which is used all the "
-			"same: %s",
-			begin ? "begin" : "end", buffer->pixels, strerror(-ret));
+	if (error < 0) {
+		exup_client_log(buffer->client,
+				"cannot %s CPU access to pinned memory at %p, which is used all "
+				"the same: %s",
+				what, buffer->pixels, strerror(-error));
 	}
 }
 
 void
-exup_buffer_unpin(struct exup_buffer *buffer)
+exup_buffer_begin_access(struct exup_buffer *buffer)
 {
-	if (buffer->dmabuf_fd >= 0) {
-		buffer->client->sys->close(buffer->client->sys, buffer->dmabuf_fd);
-		buffer->dmabuf_fd = -1;
-	}
+	log_access(buffer, "begin", exup_pin_begin_access(&buffer->pin));
+}
+
+void
+exup_buffer_end_access(struct exup_buffer *buffer)
+{
+	log_access(buffer, "end", exup_pin_end_access(&buffer->pin, &buffer->stale));
 }
 
 static void
@@ -51,7 +44,7 @@ handle_release(void *data, struct wl_buffer *wl_buffer)
 	buffer->is_busy = false;
 	/* with a retry pending the commit went through wl_shm, and access has not ended */
 	if (buffer->path == EXUP_PATH_USERPTR) {
-		exup_buffer_sync(buffer, true);
+		exup_buffer_begin_access(buffer);
 	}
 	if (buffer->listener && buffer->listener->release) {
 		/* last: the buffer may be gone afterwards */
@@ -107,8 +100,9 @@ import(struct exup_buffer *buffer, int dmabuf_fd, uint32_t offset_bytes)
  * and then heard of that.
  */
 static int
-pin_image(struct exup_buffer *buffer, struct exup_pin *pin)
+pin_image(struct exup_buffer *buffer)
 {
+	struct exup_pin *pin = &buffer->pin;
 	struct exup_client *client = buffer->client;
 	bool may_help = client->has_destroyed || !LIST_EMPTY(&client->orphans);
 
@@ -128,27 +122,25 @@ pin_image(struct exup_buffer *buffer, struct exup_pin *pin)
 static int
 try_userptr(struct exup_buffer *buffer)
 {
-	struct exup_pin pin;
 	int ret;
 
 	buffer->tried_growths = buffer->client->available_growths;
 	buffer->retry_pause = 1;
-	ret = pin_image(buffer, &pin);
+	ret = pin_image(buffer);
 	if (ret < 0) {
 		return ret;
 	}
 	if (buffer->reason != EXUP_REASON_NONE) {
 		return 0;
 	}
-	buffer->dmabuf_fd = pin.dmabuf_fd;
-	ret = import(buffer, pin.dmabuf_fd, pin.offset_bytes);
+	ret = import(buffer, buffer->pin.dmabuf_fd, (uint32_t)buffer->pin.image.offset_bytes);
 	if (!buffer->import_buffer) {
-		exup_buffer_unpin(buffer);
+		exup_pin_destroy(&buffer->pin, buffer->client);
 		return ret;
 	}
 	buffer->path = EXUP_PATH_USERPTR;
 	/* until the first commit the memory is the application's to draw into */
-	exup_buffer_sync(buffer, true);
+	exup_buffer_begin_access(buffer);
 	return 0;
 }
 
@@ -209,7 +201,7 @@ alloc_buffer(struct exup_client *client, const struct exup_image *image,
 	buffer->image = *image;
 	buffer->listener = listener;
 	buffer->listener_data = data;
-	buffer->dmabuf_fd = -1;
+	buffer->pin.dmabuf_fd = -1;
 	buffer->foreign.fd = -1;
 	return buffer;
 }
@@ -288,7 +280,7 @@ exup_buffer_destroy(struct exup_buffer *buffer)
 		buffer->client->has_destroyed = true;
 	}
 	exup_mirror_destroy(buffer->mirror);
-	exup_buffer_unpin(buffer);
+	exup_pin_destroy(&buffer->pin, buffer->client);
 	exup_foreign_fini(&buffer->foreign, buffer->client);
 	free(buffer);
 }

@@ -12,6 +12,7 @@
 #include "device.h"
 #include "exynos-userptr.h"
 #include "format.h"
+#include "g2d.h"
 
 struct exup_import;
 struct exynos_userptr_v1;
@@ -108,13 +109,13 @@ exup_image_init(struct exup_image *image, uint32_t width, uint32_t height, uint3
 		uint32_t fourcc);
 
 /**
- * struct exup_pin - memory of the application as a dma-buf
- * @dmabuf_fd: keeps it pinned
- * @offset_bytes: of the first pixel in the dma-buf
+ * struct exup_pin - memory of the application as a buffer object
+ * @image: in the object, which is NULL if nothing is pinned
+ * @dmabuf_fd: of the object
  */
 struct exup_pin {
+	struct exup_g2d_image image;
 	int dmabuf_fd;
-	uint32_t offset_bytes;
 };
 
 /** How much of the pool memory takes, in bytes: whole pages. */
@@ -124,11 +125,33 @@ exup_pin_get_size(const void *data, uint64_t size_bytes);
 /**
  * Pins an image and exports it. Returns EXUP_REASON_NONE, or why that is not possible; logged.
  *
- * @pin: out; the caller closes the file descriptor through client->sys
+ * @pin: out; to be freed with exup_pin_destroy()
  */
 enum exup_reason
 exup_pin_create(struct exup_client *client, void *data, const struct exup_image *image,
 		struct exup_pin *pin);
+
+/** Gives up what is pinned, if anything is. */
+void
+exup_pin_destroy(struct exup_pin *pin, struct exup_client *client);
+
+/**
+ * Opens the application's access to pinned memory.
+ *
+ * Returns 0 or a negative errno.
+ */
+int
+exup_pin_begin_access(const struct exup_pin *pin);
+
+/**
+ * Ends the application's access to pinned memory.
+ *
+ * @drawn: all that it has written
+ *
+ * Returns 0 or a negative errno.
+ */
+int
+exup_pin_end_access(const struct exup_pin *pin, const struct exup_damage *drawn);
 
 /**
  * Asks the compositor to make a wl_buffer of a dma-buf.

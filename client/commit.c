@@ -9,6 +9,23 @@
 /* Sixty frames a second: about once in a second. */
 #define RETRY_PAUSE_MAX 64
 
+/* No damage is damage of everything, whatever the count says. */
+static void
+make_stale(struct exup_buffer *buffer, const struct exup_rect *damage, int damage_count)
+{
+	const struct exup_image *image = &buffer->image;
+	const struct exup_rect all = { 0, 0, (int32_t)image->width, (int32_t)image->height };
+	int i;
+
+	if (!damage) {
+		exup_damage_add(&buffer->stale, &all, image->width, image->height);
+		return;
+	}
+	for (i = 0; i < damage_count; i++) {
+		exup_damage_add(&buffer->stale, &damage[i], image->width, image->height);
+	}
+}
+
 /*
  * Whether there may be room by now. A number that has grown is tried at once. But the compositor
  * tells numbers that differ from what it told last: of room that was taken and given back before it
@@ -40,7 +57,6 @@ static void
 start_retry(struct exup_buffer *buffer)
 {
 	struct exup_client *client = buffer->client;
-	struct exup_pin pin;
 	enum exup_reason reason;
 
 	if (!is_retry_due(buffer)) {
@@ -51,7 +67,7 @@ start_retry(struct exup_buffer *buffer)
 	if (buffer->retry_pause < RETRY_PAUSE_MAX) {
 		buffer->retry_pause *= 2;
 	}
-	reason = exup_pin_create(client, buffer->pixels, &buffer->image, &pin);
+	reason = exup_pin_create(client, buffer->pixels, &buffer->image, &buffer->pin);
 	if (reason != EXUP_REASON_NONE) {
 		/* such as too many open files: that may pass */
 		if (reason != EXUP_REASON_OTHER) {
@@ -59,13 +75,13 @@ start_retry(struct exup_buffer *buffer)
 		}
 		return;
 	}
-	buffer->dmabuf_fd = pin.dmabuf_fd;
-	if (exup_import_create(client, pin.dmabuf_fd, pin.offset_bytes, &buffer->image,
+	if (exup_import_create(client, buffer->pin.dmabuf_fd,
+			       (uint32_t)buffer->pin.image.offset_bytes, &buffer->image,
 			       &buffer->retry) < 0) {
-		exup_buffer_unpin(buffer);
+		exup_pin_destroy(&buffer->pin, client);
 		return;
 	}
-	exup_buffer_sync(buffer, true);
+	exup_buffer_begin_access(buffer);
 }
 
 /*
@@ -91,7 +107,7 @@ finish_retry(struct exup_buffer *buffer)
 		exup_client_log(client, "the compositor could not import the dma-buf: the buffer "
 					"stays on path shm");
 		buffer->reason = EXUP_REASON_IMPORT;
-		exup_buffer_unpin(buffer);
+		exup_pin_destroy(&buffer->pin, client);
 		return NULL;
 	}
 	exup_client_log(client, "buffer of %ux%u pixels, %s: path userptr, there is room again",
@@ -99,31 +115,28 @@ finish_retry(struct exup_buffer *buffer)
 	buffer->path = EXUP_PATH_USERPTR;
 	buffer->reason = EXUP_REASON_NONE;
 	buffer->mirror = NULL;
+	/* what was drawn since it was pinned, only the mirror has been told of */
+	make_stale(buffer, NULL, 0);
 	exup_buffer_listen(buffer);
 	return mirror;
 }
 
-/* No damage is damage of everything, whatever the count says. */
-static void
-make_stale(struct exup_buffer *buffer, const struct exup_rect *damage, int damage_count)
+/*
+ * Whether the damage of this commit, and of those since this buffer's last one, holds all that the
+ * compositor may lack of it. Damage is told against the last frame of the surface.
+ */
+static bool
+tells_all(const struct exup_buffer *buffer, const struct wl_surface *surface)
 {
-	const struct exup_image *image = &buffer->image;
-	const struct exup_rect all = { 0, 0, (int32_t)image->width, (int32_t)image->height };
-	int i;
-
-	if (!damage) {
-		exup_damage_add(&buffer->stale, &all, image->width, image->height);
-		return;
+	if (buffer->path == EXUP_PATH_USERPTR &&
+	    buffer->client->flags & EXUP_CLIENT_DRAWS_ANYWHERE) {
+		return false;
 	}
-	for (i = 0; i < damage_count; i++) {
-		exup_damage_add(&buffer->stale, &damage[i], image->width, image->height);
-	}
+	return buffer->surface == surface;
 }
 
-/* Damage is told against the last frame of the surface, the mirror may hold an older one. */
 static int
-update_mirror(struct exup_buffer *buffer, const struct wl_surface *surface,
-	      const struct exup_rect *damage, int damage_count)
+update_mirror(struct exup_buffer *buffer)
 {
 	const void *pixels = buffer->pixels;
 	uint32_t stride = buffer->image.stride;
@@ -137,7 +150,6 @@ update_mirror(struct exup_buffer *buffer, const struct wl_surface *surface,
 			return ret;
 		}
 	}
-	make_stale(buffer, buffer->surface == surface ? damage : NULL, damage_count);
 	buffer->copied_bytes = exup_mirror_copy(buffer->mirror, pixels, stride, &buffer->stale);
 	exup_damage_clear(&buffer->stale);
 	if (!buffer->pixels) {
@@ -146,7 +158,10 @@ update_mirror(struct exup_buffer *buffer, const struct wl_surface *surface,
 	return 0;
 }
 
-/* The other buffers' mirrors lack what this one shows now. */
+/*
+ * The other buffers lack what this one shows now: their mirrors, or, where the application draws it
+ * into them as well before it commits them, what the engine sees of them.
+ */
 static void
 make_others_stale(struct exup_buffer *buffer, const struct wl_surface *surface,
 		  const struct exup_rect *damage, int damage_count)
@@ -154,7 +169,8 @@ make_others_stale(struct exup_buffer *buffer, const struct wl_surface *surface,
 	struct exup_buffer *other;
 
 	LIST_FOREACH (other, &buffer->client->buffers, link) {
-		if (other == buffer || !other->mirror || other->surface != surface) {
+		if (other == buffer || other->path == EXUP_PATH_DMABUF ||
+		    other->surface != surface) {
 			continue;
 		}
 		if (other->image.width == buffer->image.width &&
@@ -224,15 +240,19 @@ exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,
 	exup_import_dispatch(buffer->client);
 	old_mirror = finish_retry(buffer);
 	buffer->copied_bytes = 0;
+	make_stale(buffer, tells_all(buffer, surface) ? damage : NULL, damage_count);
 	if (buffer->path == EXUP_PATH_SHM) {
 		start_retry(buffer);
-		ret = update_mirror(buffer, surface, damage, damage_count);
+		ret = update_mirror(buffer);
 		if (ret < 0) {
 			return ret;
 		}
 		wl_buffer = exup_mirror_get_buffer(buffer->mirror);
 	} else {
-		exup_buffer_sync(buffer, false);
+		if (buffer->path == EXUP_PATH_USERPTR) {
+			exup_buffer_end_access(buffer);
+		}
+		exup_damage_clear(&buffer->stale);
 		wl_buffer = buffer->import_buffer;
 	}
 	wl_surface_attach(surface, wl_buffer, 0, 0);

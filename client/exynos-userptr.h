@@ -88,6 +88,12 @@ exup_reason_to_string(enum exup_reason reason);
 #define EXUP_CLIENT_FORCE_SHM (1u << 0)
 
 /**
+ * exup_client_create() flag: the application writes into buffers outside of the damage that it
+ * tells, as when it clears all of one and draws it anew. See exup_buffer_commit().
+ */
+#define EXUP_CLIENT_DRAWS_ANYWHERE (1u << 1)
+
+/**
  * Finds out what the compositor and this machine offer.
  *
  * @display: stays the application's, and must outlive the client
@@ -286,6 +292,13 @@ exup_buffer_destroy(struct exup_buffer *buffer);
  *	with a @damage_count of 0 for nothing. It must be all of it for the first commit to a
  *	surface, and after something else than this client's buffers was committed to it
  * @damage_count: number of rectangles
+ *
+ * On EXUP_PATH_USERPTR, what was written into the memory is made visible to the engine, and the
+ * damage says where that is: all that was written since the last commit of this buffer must lie
+ * within the damage of this one and of those to the surface in between. Writing there again what is
+ * there already does no harm; clearing and drawing again does, even if the result is the same. With
+ * EXUP_CLIENT_DRAWS_ANYWHERE this does not matter, and each commit costs as much as one with all of
+ * the damage.
  *
  * Other pending state of the surface (frame callback, viewport, scale) is committed along. From now
  * until the release the application must not write to the memory. The requests are sent when the

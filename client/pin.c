@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "client-private.h"
 #include "g2d.h"
 
@@ -77,16 +78,23 @@ enum exup_reason
 exup_pin_create(struct exup_client *client, void *data, const struct exup_image *image,
 		struct exup_pin *pin)
 {
-	struct exup_g2d_image g2d_image;
 	enum exup_reason reason;
-	struct exup_bo *bo;
 	int ret;
 
 	reason = check(client, data, image);
 	if (reason != EXUP_REASON_NONE) {
 		return reason;
 	}
-	ret = exup_bo_create_userptr(client->device, data, image->size_bytes, &bo);
+	*pin = (struct exup_pin){
+		.image = {
+			.format = image->format,
+			.width = image->width,
+			.height = image->height,
+			.stride = image->stride,
+		},
+		.dmabuf_fd = -1,
+	};
+	ret = exup_bo_create_userptr(client->device, data, image->size_bytes, &pin->image.bo);
 	if (ret < 0) {
 		exup_client_log(client,
 				"cannot pin %" PRIu64 " bytes at %p (pool %" PRIu64
@@ -95,30 +103,69 @@ exup_pin_create(struct exup_client *client, void *data, const struct exup_image 
 				client->pool_bytes, client->available_bytes, strerror(-ret));
 		return get_reason(ret);
 	}
-	g2d_image = (struct exup_g2d_image){
-		.bo = bo,
-		.format = image->format,
-		.width = image->width,
-		.height = image->height,
-		.stride = image->stride,
-		.offset_bytes = exup_bo_get_offset(bo),
-	};
-	pin->offset_bytes = exup_bo_get_offset(bo);
-	if (exup_g2d_check_image(&g2d_image) < 0) {
+	/* not the object's own: of a mapping of one, it may be shared with another image */
+	pin->image.offset_bytes = (uintptr_t)data & get_page_mask();
+	if (exup_g2d_check_image(&pin->image) < 0) {
 		exup_client_log(client,
-				"the engine cannot address %ux%u pixels that begin %u bytes into a "
-				"page",
-				image->width, image->height, pin->offset_bytes);
-		reason = EXUP_REASON_GEOMETRY;
-	} else {
-		ret = exup_bo_export(bo, &pin->dmabuf_fd);
-		if (ret < 0) {
-			exup_client_log(client, "cannot export %" PRIu64 " pinned bytes: %s",
-					exup_bo_get_size(bo), strerror(-ret));
-			reason = EXUP_REASON_OTHER;
-		}
+				"the engine cannot address %ux%u pixels that begin %" PRIu64
+				" bytes into a page",
+				image->width, image->height, pin->image.offset_bytes);
+		exup_pin_destroy(pin, client);
+		return EXUP_REASON_GEOMETRY;
 	}
-	/* the dma-buf holds the memory by itself */
-	exup_bo_destroy(bo);
-	return reason;
+	ret = exup_bo_export(pin->image.bo, &pin->dmabuf_fd);
+	if (ret < 0) {
+		exup_client_log(client, "cannot export %" PRIu64 " pinned bytes: %s",
+				exup_bo_get_size(pin->image.bo), strerror(-ret));
+		exup_pin_destroy(pin, client);
+		return EXUP_REASON_OTHER;
+	}
+	return EXUP_REASON_NONE;
+}
+
+void
+exup_pin_destroy(struct exup_pin *pin, struct exup_client *client)
+{
+	if (pin->dmabuf_fd >= 0) {
+		client->sys->close(client->sys, pin->dmabuf_fd);
+		pin->dmabuf_fd = -1;
+	}
+	exup_bo_destroy(pin->image.bo);
+	pin->image.bo = NULL;
+}
+
+/* What access begins with, and what it ends with if nothing was drawn. */
+static const struct exup_box first_pixel = { 0, 0, 1, 1 };
+
+/*
+ * To write, whatever the application does: the engine only reads, so there is nothing of its that
+ * the CPU's caches would have to make room for. What is left is to wait for who reads, which goes
+ * by the object: a pixel is as good as all of them, and takes a cache line where all of them take
+ * as long as to end the access.
+ */
+int
+exup_pin_begin_access(const struct exup_pin *pin)
+{
+	return exup_image_begin_access(&pin->image, pin->dmabuf_fd, EXUP_BO_WRITE, &first_pixel, 1);
+}
+
+int
+exup_pin_end_access(const struct exup_pin *pin, const struct exup_damage *drawn)
+{
+	struct exup_box boxes[EXUP_DAMAGE_RECTS_MAX];
+	const struct exup_rect *rect;
+	int count = drawn->count;
+	int i;
+
+	/* clipped to the image: the sums fit */
+	for (i = 0; i < count; i++) {
+		rect = &drawn->rects[i];
+		boxes[i] = (struct exup_box){ rect->x, rect->y, rect->x + rect->width,
+					      rect->y + rect->height };
+	}
+	if (count == 0) {
+		boxes[count++] = first_pixel;
+	}
+	return exup_image_end_access(&pin->image, pin->dmabuf_fd, EXUP_BO_WRITE, boxes,
+				     (uint32_t)count);
 }

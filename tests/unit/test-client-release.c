@@ -31,6 +31,7 @@ test_cpu_access(void **state)
 	/* to begin reading would take from the caches what has just been drawn */
 	assert_int_equal(object->sync_access, DMA_BUF_SYNC_WRITE);
 	/* an error there is logged, and no reason to stop */
+	fake_exynos_fail(&fixture->fake, EXUP_IOCTL_EXYNOS_GEM_SYNC, 0, 1, -EIO);
 	fake_exynos_fail(&fixture->fake, DMA_BUF_IOCTL_SYNC, 0, 1, -EIO);
 	compositor_release_all(fixture->compositor);
 	fixture_commit(fixture, buffer, NULL, 0);

@@ -201,7 +201,7 @@ test_unknown_flags(void **state)
 	struct fixture *fixture = *state;
 
 	fixture_start(fixture);
-	assert_int_equal(create(fixture, 2), -EINVAL);
+	assert_int_equal(create(fixture, 4), -EINVAL);
 	assert_int_equal(create(fixture, 0x80000001), -EINVAL);
 }
 
