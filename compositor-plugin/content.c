@@ -214,13 +214,15 @@ copy_boxes(struct exup_plugin_content *content, pixman_image_t *source, pixman_i
 	content->needs_full_upload = false;
 }
 
+/* Whatever the box: the object is memory of the driver's own, which is always coherent. */
 static pixman_image_t *
-begin_upload(struct exup_plugin_content *content, enum exup_bo_access access)
+begin_upload(struct exup_plugin_content *content, const struct exup_box *box,
+	     enum exup_bo_access access)
 {
 	struct exup_g2d_image *upload = &content->upload;
 
 	if (upload->bo) {
-		return exup_plugin_cpu_image_begin(upload, access);
+		return exup_plugin_cpu_image_begin(upload, box, access);
 	}
 	return pixman_image_create_bits_no_clear(exup_plugin_cpu_format(upload->format),
 						 (int)upload->width, (int)upload->height,
@@ -228,10 +230,11 @@ begin_upload(struct exup_plugin_content *content, enum exup_bo_access access)
 }
 
 static void
-end_upload(struct exup_plugin_content *content, enum exup_bo_access access, pixman_image_t *pixels)
+end_upload(struct exup_plugin_content *content, const struct exup_box *box,
+	   enum exup_bo_access access, pixman_image_t *pixels)
 {
 	if (content->upload.bo) {
-		exup_plugin_cpu_image_end(&content->upload, access, pixels);
+		exup_plugin_cpu_image_end(&content->upload, box, access, pixels);
 	} else {
 		pixman_image_unref(pixels);
 	}
@@ -241,6 +244,7 @@ bool
 exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_buffer *shm,
 			   const pixman_region32_t *buffer_damage)
 {
+	const struct exup_box all = { 0, 0, content->width, content->height };
 	pixman_image_t *source, *target;
 	bool uploaded = true;
 
@@ -253,10 +257,10 @@ exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_bu
 	if (wl_shm_buffer_get_width(shm) == 1 && wl_shm_buffer_get_height(shm) == 1) {
 		set_solid_from(content, source);
 	} else {
-		target = begin_upload(content, EXUP_BO_WRITE);
+		target = begin_upload(content, &all, EXUP_BO_WRITE);
 		if (target) {
 			copy_boxes(content, source, target, buffer_damage);
-			end_upload(content, EXUP_BO_WRITE, target);
+			end_upload(content, &all, EXUP_BO_WRITE, target);
 		}
 		uploaded = target;
 	}
@@ -278,15 +282,15 @@ exup_plugin_content_get_image(const struct exup_plugin_content *content)
 }
 
 pixman_image_t *
-exup_plugin_content_begin_cpu(struct exup_plugin_content *content)
+exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct exup_box *box)
 {
 	switch (content->kind) {
 	case EXUP_PLUGIN_CONTENT_SOLID:
 		return pixman_image_create_solid_fill(&content->solid);
 	case EXUP_PLUGIN_CONTENT_IN_PLACE:
-		return exup_plugin_cpu_image_begin(&content->image->g2d, EXUP_BO_READ);
+		return exup_plugin_cpu_image_begin(&content->image->g2d, box, EXUP_BO_READ);
 	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		return begin_upload(content, EXUP_BO_READ);
+		return begin_upload(content, box, EXUP_BO_READ);
 	case EXUP_PLUGIN_CONTENT_NONE:
 		break;
 	}
@@ -294,14 +298,15 @@ exup_plugin_content_begin_cpu(struct exup_plugin_content *content)
 }
 
 void
-exup_plugin_content_end_cpu(struct exup_plugin_content *content, pixman_image_t *pixels)
+exup_plugin_content_end_cpu(struct exup_plugin_content *content, const struct exup_box *box,
+			    pixman_image_t *pixels)
 {
 	switch (content->kind) {
 	case EXUP_PLUGIN_CONTENT_IN_PLACE:
-		exup_plugin_cpu_image_end(&content->image->g2d, EXUP_BO_READ, pixels);
+		exup_plugin_cpu_image_end(&content->image->g2d, box, EXUP_BO_READ, pixels);
 		break;
 	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		end_upload(content, EXUP_BO_READ, pixels);
+		end_upload(content, box, EXUP_BO_READ, pixels);
 		break;
 	case EXUP_PLUGIN_CONTENT_SOLID:
 		pixman_image_unref(pixels);

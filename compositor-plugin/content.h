@@ -89,13 +89,16 @@ exup_plugin_content_get_image(const struct exup_plugin_content *content);
 /**
  * The pixels for the CPU, as a pixman image, to be ended with exup_plugin_content_end_cpu().
  *
+ * @box: all that is read of them; clipped
+ *
  * Returns NULL if there are none or they cannot be mapped.
  */
 pixman_image_t *
-exup_plugin_content_begin_cpu(struct exup_plugin_content *content);
+exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct exup_box *box);
 
-/** Ends the CPU's access. */
+/** Ends the CPU's access, with the box that it began with. */
 void
-exup_plugin_content_end_cpu(struct exup_plugin_content *content, pixman_image_t *pixels);
+exup_plugin_content_end_cpu(struct exup_plugin_content *content, const struct exup_box *box,
+			    pixman_image_t *pixels);
 
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "access.h"
 #include "cpu-image.h"
 #include "log.h"
 
@@ -14,7 +15,8 @@ exup_plugin_cpu_format(const struct exup_format *format)
 }
 
 pixman_image_t *
-exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, enum exup_bo_access access)
+exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, const struct exup_box *box,
+			    enum exup_bo_access access)
 {
 	pixman_image_t *pixels;
 	void *addr;
@@ -22,7 +24,7 @@ exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, enum exup_bo_acc
 
 	ret = exup_bo_map(image->bo, access, &addr);
 	if (ret == 0) {
-		ret = exup_bo_begin_access(image->bo, access);
+		ret = exup_image_begin_access(image, -1, access, box, 1);
 	}
 	if (ret < 0) {
 		exup_plugin_log("exynos-userptr: cannot map %" PRIu32 "x%" PRIu32 " %s, %" PRIu64
@@ -35,15 +37,15 @@ exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, enum exup_bo_acc
 		exup_plugin_cpu_format(image->format), (int)image->width, (int)image->height,
 		(uint32_t *)((uint8_t *)addr + image->offset_bytes), (int)image->stride);
 	if (!pixels) {
-		exup_bo_end_access(image->bo, access);
+		exup_image_end_access(image, -1, access, box, 1);
 	}
 	return pixels;
 }
 
 void
-exup_plugin_cpu_image_end(const struct exup_g2d_image *image, enum exup_bo_access access,
-			  pixman_image_t *pixels)
+exup_plugin_cpu_image_end(const struct exup_g2d_image *image, const struct exup_box *box,
+			  enum exup_bo_access access, pixman_image_t *pixels)
 {
 	pixman_image_unref(pixels);
-	exup_bo_end_access(image->bo, access);
+	exup_image_end_access(image, -1, access, box, 1);
 }

@@ -14,14 +14,17 @@ exup_plugin_cpu_format(const struct exup_format *format);
 /**
  * Begins the CPU's access to an image.
  *
- * Returns a pixman image on its memory, or NULL if it cannot be mapped; logged.
+ * @box: all that is touched of it; clipped
+ *
+ * Returns a pixman image on all of its memory, or NULL if it cannot be mapped; logged.
  */
 pixman_image_t *
-exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, enum exup_bo_access access);
+exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, const struct exup_box *box,
+			    enum exup_bo_access access);
 
-/** Ends the access and frees the pixman image. */
+/** Ends the access, with the box that it began with, and frees the pixman image. */
 void
-exup_plugin_cpu_image_end(const struct exup_g2d_image *image, enum exup_bo_access access,
-			  pixman_image_t *pixels);
+exup_plugin_cpu_image_end(const struct exup_g2d_image *image, const struct exup_box *box,
+			  enum exup_bo_access access, pixman_image_t *pixels);
 
 #endif

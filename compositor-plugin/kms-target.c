@@ -117,12 +117,13 @@ static bool
 is_painted_next(struct exup_plugin_kms *kms, struct weston_output *output,
 		const struct exup_g2d_image *image)
 {
+	static const struct exup_box box = { 0, 0, 1, 1 };
 	pixman_image_t *pixels;
 	uint32_t *pixel;
 	uint32_t old, marked, restored;
 	bool ok;
 
-	pixels = exup_plugin_cpu_image_begin(image, EXUP_BO_READ_WRITE);
+	pixels = exup_plugin_cpu_image_begin(image, &box, EXUP_BO_READ_WRITE);
 	if (!pixels) {
 		return false;
 	}
@@ -132,7 +133,7 @@ is_painted_next(struct exup_plugin_kms *kms, struct weston_output *output,
 	ok = read_original_pixel(kms, output, &marked);
 	*pixel = old;
 	ok = ok && read_original_pixel(kms, output, &restored);
-	exup_plugin_cpu_image_end(image, EXUP_BO_READ_WRITE, pixels);
+	exup_plugin_cpu_image_end(image, &box, EXUP_BO_READ_WRITE, pixels);
 	return ok && (marked & COLOR_MASK) == ((old ^ MARK_XOR) & COLOR_MASK) &&
 	       (restored & COLOR_MASK) == (old & COLOR_MASK);
 }

@@ -207,6 +207,7 @@ exup_plugin_output_read(struct exup_plugin_output *state, pixman_format_code_t f
 {
 	struct exup_plugin_target *target = state->last_target;
 	pixman_image_t *source, *copy;
+	struct exup_box all;
 	int ret = -1;
 
 	if (!target) {
@@ -215,7 +216,9 @@ exup_plugin_output_read(struct exup_plugin_output *state, pixman_format_code_t f
 	}
 	copy = pixman_image_create_bits_no_clear(format, (int)width, (int)height, pixels,
 						 (int)(PIXMAN_FORMAT_BPP(format) / 8 * width));
-	source = exup_plugin_cpu_image_begin(&target->image, EXUP_BO_READ);
+	all = (struct exup_box){ 0, 0, (int32_t)target->image.width,
+				 (int32_t)target->image.height };
+	source = exup_plugin_cpu_image_begin(&target->image, &all, EXUP_BO_READ);
 	if (copy && source) {
 		pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, copy, (int)x, (int)y, 0, 0, 0,
 					 0, (int)width, (int)height);
@@ -224,7 +227,7 @@ exup_plugin_output_read(struct exup_plugin_output *state, pixman_format_code_t f
 		errno = ENOMEM;
 	}
 	if (source) {
-		exup_plugin_cpu_image_end(&target->image, EXUP_BO_READ, source);
+		exup_plugin_cpu_image_end(&target->image, &all, EXUP_BO_READ, source);
 	}
 	if (copy) {
 		pixman_image_unref(copy);

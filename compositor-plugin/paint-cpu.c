@@ -101,12 +101,61 @@ paint_solid(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_im
 	return true;
 }
 
+static int64_t
+clamp(int64_t value, int64_t least, int64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* One coordinate of a box that goes through a transform, with 16 fractional bits. */
+static void
+transform_bounds(const pixman_fixed_t row[3], const pixman_box32_t *box, int64_t *least,
+		 int64_t *most)
+{
+	int64_t left = (int64_t)row[0] * box->x1, right = (int64_t)row[0] * box->x2;
+	int64_t top = (int64_t)row[1] * box->y1, bottom = (int64_t)row[1] * box->y2;
+
+	*least = row[2] + (left < right ? left : right) + (top < bottom ? top : bottom);
+	*most = row[2] + (left < right ? right : left) + (top < bottom ? bottom : top);
+}
+
+/*
+ * All that is read of the content: where the region comes from, and what a filter takes along, a
+ * pixel at most, with one more for rounding. Beyond the edges the pixels at the edges are read.
+ */
+static struct exup_box
+get_source_box(const struct exup_plugin_item *item)
+{
+	const pixman_fixed_t(*matrix)[3] = item->output_to_buffer.matrix;
+	int64_t width = item->content->width, height = item->content->height;
+	const pixman_box32_t *box;
+	int64_t x1, y1, x2, y2;
+
+	if (item->has_source_clip) {
+		box = pixman_region32_extents((pixman_region32_t *)&item->source_clip);
+		return (struct exup_box){ box->x1, box->y1, box->x2, box->y2 };
+	}
+	if (matrix[2][0] != 0 || matrix[2][1] != 0 || matrix[2][2] != pixman_fixed_1) {
+		return (struct exup_box){ 0, 0, (int32_t)width, (int32_t)height };
+	}
+	box = pixman_region32_extents((pixman_region32_t *)&item->output_region);
+	transform_bounds(matrix[0], box, &x1, &x2);
+	transform_bounds(matrix[1], box, &y1, &y2);
+	return (struct exup_box){
+		.x1 = (int32_t)clamp((x1 >> 16) - 2, 0, width - 1),
+		.y1 = (int32_t)clamp((y1 >> 16) - 2, 0, height - 1),
+		.x2 = (int32_t)clamp((x2 >> 16) + 3, 1, width),
+		.y2 = (int32_t)clamp((y2 >> 16) + 3, 1, height),
+	};
+}
+
 static bool
 paint_image(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_image_t *pixels)
 {
+	const struct exup_box box = get_source_box(item);
 	pixman_image_t *source;
 
-	source = exup_plugin_content_begin_cpu(item->content);
+	source = exup_plugin_content_begin_cpu(item->content, &box);
 	if (!source) {
 		return false;
 	}
@@ -115,7 +164,7 @@ paint_image(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_im
 	} else {
 		paint_whole(item, source, mask, pixels);
 	}
-	exup_plugin_content_end_cpu(item->content, source);
+	exup_plugin_content_end_cpu(item->content, &box, source);
 	return true;
 }
 

@@ -187,10 +187,13 @@ count_pixels(const pixman_region32_t *region)
 static bool
 paint_item_cpu(struct exup_plugin_target *target, struct exup_plugin_item *item, uint32_t reason)
 {
+	const pixman_box32_t *extents =
+		pixman_region32_extents((pixman_region32_t *)&item->output_region);
+	const struct exup_box box = { extents->x1, extents->y1, extents->x2, extents->y2 };
 	pixman_image_t *pixels;
 	bool ok;
 
-	pixels = exup_plugin_cpu_image_begin(&target->image, EXUP_BO_READ_WRITE);
+	pixels = exup_plugin_cpu_image_begin(&target->image, &box, EXUP_BO_READ_WRITE);
 	if (!pixels) {
 		return false;
 	}
@@ -200,7 +203,7 @@ paint_item_cpu(struct exup_plugin_target *target, struct exup_plugin_item *item,
 			count_pixels(&item->output_region) * target->image.format->bytes_per_pixel;
 		note_path(item->content, EXYNOS_USERPTR_SURFACE_V1_PATH_CPU, reason);
 	}
-	exup_plugin_cpu_image_end(&target->image, EXUP_BO_READ_WRITE, pixels);
+	exup_plugin_cpu_image_end(&target->image, &box, EXUP_BO_READ_WRITE, pixels);
 	return ok;
 }
 

@@ -216,13 +216,14 @@ int
 exup_plugin_surface_copy(struct exup_plugin_surface *state, void *target, size_t size_bytes,
 			 int src_x, int src_y, int width, int height)
 {
+	const struct exup_box all = { 0, 0, state->content.width, state->content.height };
 	pixman_image_t *source, *copy;
 	int ret = -1;
 
 	if (width <= 0 || height <= 0 || (size_t)width > size_bytes / 4 / (size_t)height) {
 		return -1;
 	}
-	source = exup_plugin_content_begin_cpu(&state->content);
+	source = exup_plugin_content_begin_cpu(&state->content, &all);
 	if (!source) {
 		return -1;
 	}
@@ -233,6 +234,6 @@ exup_plugin_surface_copy(struct exup_plugin_surface *state, void *target, size_t
 		pixman_image_unref(copy);
 		ret = 0;
 	}
-	exup_plugin_content_end_cpu(&state->content, source);
+	exup_plugin_content_end_cpu(&state->content, &all, source);
 	return ret;
 }
