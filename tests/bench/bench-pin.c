@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What it costs to pin memory and to blit, beside what it costs to make and to fill a shm pool. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include <drm_fourcc.h>
 
+#include "access.h"
 #include "bo.h"
 #include "device.h"
 #include "format.h"
@@ -22,11 +24,20 @@
 /* Small, so that a blit costs its overhead. */
 #define BLIT_SIDE 16
 
+/**
+ * struct bench
+ * @width: pixels of @frame, which has no gaps between rows
+ * @height: likewise
+ * @damage: what of it is drawn, where the work depends on that
+ */
 struct bench {
 	clockid_t clock;
 	struct exup_device *device;
 	void *frame;
 	size_t frame_bytes;
+	int32_t width;
+	int32_t height;
+	struct exup_box damage;
 };
 
 /** A piece of work that is timed. Returns 0 or a negative errno. */
@@ -80,31 +91,64 @@ work_unpin(struct bench *bench, double *work_us)
 	return ret;
 }
 
+/* The part of a frame that is drawn: a box in the middle, so that its rows lie apart. */
+static void
+set_damage(struct bench *bench, int percent)
+{
+	double share = sqrt(percent / 100.0);
+	int32_t width = (int32_t)lround(bench->width * share);
+	int32_t height = (int32_t)lround(bench->height * share);
+
+	bench->damage.x1 = (bench->width - width) / 2;
+	bench->damage.y1 = (bench->height - height) / 2;
+	bench->damage.x2 = bench->damage.x1 + width;
+	bench->damage.y2 = bench->damage.y1 + height;
+}
+
 /* What the library does with each commit: it ends the CPU's access. */
 static int
 work_end_access(struct bench *bench, double *work_us)
 {
-	struct exup_bo *bo;
+	struct exup_g2d_image image = {
+		.format = exup_format_get(DRM_FORMAT_XRGB8888),
+		.width = (uint32_t)bench->width,
+		.height = (uint32_t)bench->height,
+		.stride = (uint32_t)bench->width * 4,
+	};
 	double start_us;
 	int fd, ret;
 
-	ret = exup_bo_create_userptr(bench->device, bench->frame, bench->frame_bytes, &bo);
+	ret = exup_bo_create_userptr(bench->device, bench->frame, bench->frame_bytes, &image.bo);
 	if (ret < 0) {
 		return ret;
 	}
-	ret = exup_bo_export(bo, &fd);
+	image.offset_bytes = exup_bo_get_offset(image.bo);
+	ret = exup_bo_export(image.bo, &fd);
 	if (ret == 0) {
-		exup_dmabuf_begin_access(&exup_sys_kernel, fd, EXUP_BO_WRITE);
+		exup_image_begin_access(&image, fd, EXUP_BO_WRITE, &bench->damage, 1);
 		start_us = get_now_us(bench->clock);
-		ret = exup_dmabuf_end_access(&exup_sys_kernel, fd, EXUP_BO_WRITE);
+		ret = exup_image_end_access(&image, fd, EXUP_BO_WRITE, &bench->damage, 1);
 		*work_us = get_now_us(bench->clock) - start_us;
 		close(fd);
 	}
-	exup_bo_destroy(bo);
+	exup_bo_destroy(image.bo);
 	return ret;
 }
 
-/* Makes a pool as a wl_shm client does, and copies the frame, once to begin with and @again. */
+static void
+copy_damage(const struct bench *bench, uint8_t *to)
+{
+	size_t row_bytes = (size_t)(bench->damage.x2 - bench->damage.x1) * 4;
+	const uint8_t *from = bench->frame;
+	size_t offset;
+
+	for (int32_t y = bench->damage.y1; y < bench->damage.y2; y++) {
+		offset = ((size_t)y * (size_t)bench->width + (size_t)bench->damage.x1) * 4;
+		memcpy(to + offset, from + offset, row_bytes);
+	}
+}
+
+/* Makes a pool as a wl_shm client does, and copies the frame, and @again the damage. */
 static int
 copy_to_shm(struct bench *bench, bool again, double *work_us)
 {
@@ -128,7 +172,7 @@ copy_to_shm(struct bench *bench, bool again, double *work_us)
 	memcpy(map, bench->frame, bench->frame_bytes);
 	if (again) {
 		start_us = get_now_us(bench->clock);
-		memcpy(map, bench->frame, bench->frame_bytes);
+		copy_damage(bench, map);
 	}
 	*work_us = get_now_us(bench->clock) - start_us;
 	munmap(map, bench->frame_bytes);
@@ -177,6 +221,8 @@ measure_memory(struct exup_device *device, clockid_t clock, uint32_t width, uint
 		.clock = clock,
 		.device = device,
 		.frame_bytes = (size_t)width * height * 4,
+		.width = (int32_t)width,
+		.height = (int32_t)height,
 	};
 	int ret;
 
@@ -188,9 +234,16 @@ measure_memory(struct exup_device *device, clockid_t clock, uint32_t width, uint
 	memset(bench.frame, 0x55, bench.frame_bytes);
 	ret = measure(&bench, "pin", work_pin);
 	ret = ret < 0 ? ret : measure(&bench, "unpin", work_unpin);
+	set_damage(&bench, 100);
 	ret = ret < 0 ? ret : measure(&bench, "end-access", work_end_access);
 	ret = ret < 0 ? ret : measure(&bench, "shm-create-and-copy", work_shm_create);
 	ret = ret < 0 ? ret : measure(&bench, "shm-copy", work_shm_copy);
+	set_damage(&bench, 10);
+	ret = ret < 0 ? ret : measure(&bench, "end-access-10%", work_end_access);
+	ret = ret < 0 ? ret : measure(&bench, "shm-copy-10%", work_shm_copy);
+	set_damage(&bench, 1);
+	ret = ret < 0 ? ret : measure(&bench, "end-access-1%", work_end_access);
+	ret = ret < 0 ? ret : measure(&bench, "shm-copy-1%", work_shm_copy);
 	free(bench.frame);
 	return ret;
 }
