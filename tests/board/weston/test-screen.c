@@ -32,14 +32,38 @@ test_picture_count(const char *path, uint32_t color, size_t *total)
 	return found;
 }
 
+static const char screen_path[] = "/tmp/test-screen.raw";
+
+static void
+dump_screen(void)
+{
+	const char *scanout = getenv("EXUP_SCANOUT");
+
+	test_run(
+		(const char *const[]){ scanout ? scanout : "scanout", "--raw", screen_path, NULL });
+}
+
 size_t
 test_screen_count(uint32_t color, size_t *total)
 {
-	static const char path[] = "/tmp/test-screen.raw";
-	const char *scanout = getenv("EXUP_SCANOUT");
+	dump_screen();
+	return test_picture_count(screen_path, color, total);
+}
 
-	test_run((const char *const[]){ scanout ? scanout : "scanout", "--raw", path, NULL });
-	return test_picture_count(path, color, total);
+size_t
+test_screen_read(uint32_t *pixels, size_t count)
+{
+	size_t got;
+	FILE *file;
+
+	dump_screen();
+	file = fopen(screen_path, "rb");
+	if (!file) {
+		test_fail("no picture %s", screen_path);
+	}
+	got = fread(pixels, sizeof(*pixels), count, file);
+	fclose(file);
+	return got;
 }
 
 int

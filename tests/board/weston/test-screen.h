@@ -11,7 +11,11 @@
 size_t
 test_screen_count(uint32_t color, size_t *total);
 
-/** The same for a file of XRGB8888 pixels. */
+/** Reads the scan-out, at most @count pixels of it. Returns how many it read. */
+size_t
+test_screen_read(uint32_t *pixels, size_t count);
+
+/** test_screen_count() for a file of XRGB8888 pixels. */
 size_t
 test_picture_count(const char *path, uint32_t color, size_t *total);
 
