@@ -137,6 +137,7 @@ show_frames(struct fixture *fixture, const struct test_buffer_layout *layout)
 	struct test_buffer *buffers[BUFFERS];
 	struct exup_rect damage[RECTS_MAX];
 	uint64_t cleaned_bytes = 0;
+	int shown = BUFFERS - 1;
 	int frame, count, i;
 
 	for (i = 0; i < BUFFERS; i++) {
@@ -153,10 +154,10 @@ show_frames(struct fixture *fixture, const struct test_buffer_layout *layout)
 		if (frame == BUFFERS) {
 			cleaned_bytes = virtual_engine_get("cleaned_bytes");
 		}
-		/* mostly in turn, now and then one that has just been shown or is long overdue */
-		i = rand() % 4 ? frame % BUFFERS : rand() % BUFFERS;
+		/* in turn, now and then the other way round; what is shown is busy for as long */
+		shown = (shown + (rand() % 4 ? 1 : BUFFERS - 1)) % BUFFERS;
 		count = change_picture(fixture, damage);
-		show(fixture, buffers[i], damage, count);
+		show(fixture, buffers[shown], damage, count);
 		assert_screen_is_picture(fixture);
 	}
 	if (virtual_engine_has("cleaned_bytes")) {
