@@ -52,10 +52,12 @@ make_room(struct fixture *fixture, struct pair *pair)
 	compositor_set_available(fixture->compositor, 6 * PAGE);
 }
 
+/* Each time elsewhere: what a commit does not make visible, the next one does not happen to. */
 static void
 show_second(struct fixture *fixture, struct pair *pair)
 {
-	static const struct exup_rect damage = { 3, 4, 10, 10 };
+	int32_t place = (int32_t)(fixture->compositor->surfaces[0].commits % 4);
+	const struct exup_rect damage = { 3 + 12 * place, 4 + 12 * place, 10, 10 };
 
 	image_scribble(&pair->images[1], damage);
 	fixture_commit(fixture, pair->second, &damage, 1);

@@ -20,7 +20,7 @@
 #define RGB 0x00ffffffu
 
 #define BUFFERS 3
-#define FRAMES 18
+#define FRAMES 12
 #define RECTS_MAX 4
 
 struct fixture {
