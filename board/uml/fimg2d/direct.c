@@ -339,6 +339,12 @@ static int direct_dma_supported(struct device *dev, u64 mask)
 	return mask >= PFN_PHYS(frames.count) - 1;
 }
 
+/* A limit says that there is a buffer to bounce from; as large as it may be, here. */
+static size_t direct_max_mapping_size(struct device *dev)
+{
+	return READ_ONCE(bounce) ? SIZE_MAX - 1 : SIZE_MAX;
+}
+
 const struct dma_map_ops fimg2d_direct_dma_ops = {
 	.alloc			= direct_alloc,
 	.free			= direct_free,
@@ -353,6 +359,7 @@ const struct dma_map_ops fimg2d_direct_dma_ops = {
 	.sync_sg_for_cpu	= direct_sync_sg_for_cpu,
 	.sync_sg_for_device	= direct_sync_sg_for_device,
 	.dma_supported		= direct_dma_supported,
+	.max_mapping_size	= direct_max_mapping_size,
 };
 
 /**
