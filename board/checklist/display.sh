@@ -12,10 +12,8 @@ write_ini()
 
 	shift
 	{
-		printf '%s\n' '[core]' idle-time=0 "$@" '[shell]' background-color=0xff204060 \
-			background-image= panel-position=none animation=none \
-			startup-animation=none close-animation=none focus-animation=none \
-			'[input-method]' path=
+		cat "$folder/share/quiet.ini"
+		printf '%s\n' "$@"
 		for connector in $(connected | tail -n +2); do
 			printf '%s\n' '[output]' "name=$connector" mode=off
 		done

@@ -50,20 +50,7 @@ write_ini()
 	file=$1
 	shift
 	{
-		cat <<-END
-		[core]
-		idle-time=0
-		[shell]
-		background-color=0xff204060
-		background-image=
-		panel-position=none
-		animation=none
-		startup-animation=none
-		close-animation=none
-		focus-animation=none
-		[input-method]
-		path=
-		END
+		cat "$project/board/quiet.ini"
 		printf '%s\n' "$@"
 	} > "$file"
 }
