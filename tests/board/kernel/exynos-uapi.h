@@ -121,6 +121,57 @@ struct drm_exynos_g2d_event {
 	__u32 reserved;
 };
 
+#define EXYNOS_G2D_BUF_READ (1u << 0)
+#define EXYNOS_G2D_BUF_WRITE (1u << 1)
+#define EXYNOS_G2D_NO_BUF 0xffffffffu
+
+#define EXYNOS_G2D_SUBMIT_EVENT (1u << 0)
+#define EXYNOS_G2D_SUBMIT_OUT_FENCE (1u << 1)
+#define EXYNOS_G2D_SUBMIT_NO_IMPLICIT (1u << 2)
+
+enum {
+	EXYNOS_G2D_SUBMIT_MAX_BLITS = 256,
+	EXYNOS_G2D_SUBMIT_MAX_BUFS = 256,
+	EXYNOS_G2D_SUBMIT_MAX_FENCES = 64,
+};
+
+struct drm_exynos_g2d_submit_buf {
+	__u32 handle;
+	__u32 flags;
+};
+
+struct drm_exynos_g2d_image {
+	__u32 buf;
+	__u32 offset;
+};
+
+struct drm_exynos_g2d_blit {
+	__u32 first_cmd;
+	__u32 nr_cmds;
+	struct drm_exynos_g2d_image src;
+	struct drm_exynos_g2d_image src2;
+	struct drm_exynos_g2d_image dst;
+	struct drm_exynos_g2d_image dst2;
+	__u32 flags;
+	__u32 pad;
+};
+
+struct drm_exynos_g2d_submit {
+	__u32 flags;
+	__u32 nr_blits;
+	__u32 blit_stride;
+	__u32 nr_bufs;
+	__u64 blits;
+	__u64 bufs;
+	__u64 cmds;
+	__u32 nr_cmds;
+	__u32 nr_in_fences;
+	__u64 in_fences;
+	__s32 out_fence;
+	__u32 pad;
+	__u64 user_data;
+};
+
 #define EXYNOS_IOWR(nr, type) DRM_IOWR(DRM_COMMAND_BASE + (nr), type)
 
 #define DRM_IOCTL_EXYNOS_GEM_CREATE EXYNOS_IOWR(0x00, struct drm_exynos_gem_create)
@@ -132,6 +183,7 @@ struct drm_exynos_g2d_event {
 #define DRM_IOCTL_EXYNOS_G2D_GET_VER EXYNOS_IOWR(0x20, struct drm_exynos_g2d_get_ver)
 #define DRM_IOCTL_EXYNOS_G2D_SET_CMDLIST EXYNOS_IOWR(0x21, struct drm_exynos_g2d_set_cmdlist)
 #define DRM_IOCTL_EXYNOS_G2D_EXEC EXYNOS_IOWR(0x22, struct drm_exynos_g2d_exec)
+#define DRM_IOCTL_EXYNOS_G2D_SUBMIT EXYNOS_IOWR(0x23, struct drm_exynos_g2d_submit)
 
 /* the same on 32 and on 64 bit, but for what holds an address itself */
 static_assert(sizeof(struct drm_exynos_gem_create) == 16, "gem_create");
@@ -148,6 +200,9 @@ static_assert(sizeof(struct drm_exynos_user_limit) == 8, "user_limit");
 static_assert(sizeof(struct drm_exynos_gem_sync) == 24, "gem_sync");
 static_assert(offsetof(struct drm_exynos_gem_sync, ranges) == 8, "gem_sync.ranges");
 static_assert(sizeof(struct drm_exynos_gem_sync_range) == 24, "gem_sync_range");
+static_assert(sizeof(struct drm_exynos_g2d_blit) == 48, "g2d_blit");
+static_assert(sizeof(struct drm_exynos_g2d_submit) == 72, "g2d_submit");
+static_assert(DRM_IOCTL_EXYNOS_G2D_SUBMIT == 0xc0486463, "G2D_SUBMIT");
 static_assert(DRM_IOCTL_EXYNOS_GEM_USERPTR == 0xc0186443, "GEM_USERPTR");
 static_assert(DRM_IOCTL_EXYNOS_USER_LIMIT == 0xc0086445, "USER_LIMIT");
 static_assert(DRM_IOCTL_EXYNOS_GEM_SYNC == 0x40186448, "GEM_SYNC");
