@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * All 64 G2D command lists in one process's hands while another one needs one: what the other
- * gets, when it gets a list after all, and a holder that is killed in each state.
+ * A file that has all the command lists it may have, and keeps them or the engine: others have
+ * theirs all the same, their jobs come in turn, and a holder can be killed in each state.
  */
 
 #include <errno.h>
@@ -150,22 +150,19 @@ kill_holder(struct holder *holder)
 	release_gates(holder);
 }
 
-/* -ENOMEM at once, every time, and without harm to what the file has. */
+/* Another one has as many lists as ever, whatever the holder and the engine are at. */
 static void
-assert_gets_none(struct g2d_device *d)
+assert_has_lists(struct g2d_device *d)
 {
 	struct g2d_list list;
 
+	assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 	g2d_list_fill(&list, &d->image, &g2d_whole, 2);
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(g2d_submit(d->fd, &list), -ENOMEM);
-		assert_int_equal(g2d_submit_event(d->fd, &list, 1), -ENOMEM);
-		assert_int_equal(g2d_exec(d->fd, false), -EPERM);
-	}
+	assert_int_equal(g2d_exec(d->fd, false), -EPERM);
 }
 
 static void
-test_all_lists_taken(void **state)
+test_all_lists_of_a_file(void **state)
 {
 	struct g2d_device *d = *state;
 	struct g2d_image image;
@@ -177,32 +174,76 @@ test_all_lists_taken(void **state)
 	for (int i = 0; i < G2D_LISTS; i++)
 		assert_int_equal(g2d_submit(d->fd, &list), 0);
 
-	/* all lists are for all processes */
-	assert_int_equal(g2d_submit(d->fd, &list), -ENOMEM);
-	assert_int_equal(g2d_submit(other, &others), -ENOMEM);
+	/* at once, every time, and without harm to what the file has */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(g2d_submit(d->fd, &list), -ENOMEM);
+		assert_int_equal(g2d_submit_event(d->fd, &list, 1), -ENOMEM);
+	}
+	assert_int_equal(g2d_submit(other, &others), 0);
+	assert_int_equal(g2d_exec(other, false), 0);
 
 	assert_int_equal(g2d_exec(d->fd, false), 0);
 	g2d_assert_filled(d, 0xa5a5a5a5);
-	assert_int_equal(g2d_submit(other, &others), 0);
-	assert_int_equal(g2d_exec(other, false), 0);
+	assert_int_equal(g2d_submit(d->fd, &list), 0);
+	assert_int_equal(g2d_exec(d->fd, false), 0);
+	close(other);
+}
+
+static uint64_t
+get_event_us(const struct drm_exynos_g2d_event *event)
+{
+	return event->tv_sec * UINT64_C(1000000) + event->tv_usec;
+}
+
+/* Who has queued much waits longer: the only job of another file comes in turn. */
+static void
+test_files_take_turns(void **state)
+{
+	skip_without_engine("hold");
+
+	enum { FIRST = 3 };
+	struct g2d_device *d = *state;
+	struct drm_exynos_g2d_event event, events[G2D_LISTS];
+	struct g2d_image image;
+	int other = g2d_open_other(&image);
+	struct g2d_list list;
+
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	g2d_list_fill(&list, &image, &g2d_whole, 1);
+	for (uint64_t i = 0; i < G2D_LISTS; i++) {
+		assert_int_equal(g2d_submit_event(other, &list, i), 0);
+		assert_int_equal(g2d_exec(other, true), 0);
+	}
+	g2d_list_fill(&list, &d->image, &g2d_whole, 2);
+	assert_int_equal(g2d_submit_event(d->fd, &list, 2), 0);
+	assert_int_equal(g2d_exec(d->fd, true), 0);
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+
+	assert_int_equal(g2d_read_event(d->fd, &event), 0);
+	for (uint64_t i = 0; i < G2D_LISTS; i++) {
+		assert_int_equal(g2d_read_event(other, &events[i]), 0);
+		assert_int_equal(events[i].user_data, i);
+	}
+	/* one was at work before, and the next one may have been chosen */
+	assert_true(get_event_us(&event) <= get_event_us(&events[FIRST]));
 	close(other);
 }
 
 static void
-test_nobody_else_gets_a_list(void **state)
+test_others_have_theirs(void **state)
 {
 	struct g2d_device *d = *state;
 	struct holder holder;
 
 	start_holder(&holder, HOLDER_KEEPS, false);
-	assert_gets_none(d);
+	assert_has_lists(d);
 	let_act(&holder);
-	assert_gets_none(d);
+	assert_has_lists(d);
 	end_holder(&holder);
 	g2d_assert_works(d, 3);
 }
 
-/* A process that is stopped keeps its lists: root may end it, nobody else can do anything. */
+/* A process that is stopped keeps its lists, and nobody needs them. */
 static void
 test_holder_that_is_stopped(void **state)
 {
@@ -214,7 +255,7 @@ test_holder_that_is_stopped(void **state)
 	assert_int_equal(kill(holder.pid, SIGSTOP), 0);
 	assert_int_equal(waitpid(holder.pid, &status, WUNTRACED), holder.pid);
 	assert_true(WIFSTOPPED(status));
-	assert_gets_none(d);
+	assert_has_lists(d);
 	kill_holder(&holder);
 	g2d_assert_works(d, 4);
 }
@@ -227,7 +268,7 @@ test_holder_closes_its_file(void **state)
 
 	for (int events = 0; events < 2; events++) {
 		start_holder(&holder, HOLDER_CLOSES, events);
-		assert_gets_none(d);
+		assert_has_lists(d);
 		let_act(&holder);
 		/* close() has returned there */
 		g2d_assert_works(d, 5);
@@ -244,7 +285,7 @@ test_holder_executes(void **state)
 
 	for (int events = 0; events < 2; events++) {
 		start_holder(&holder, HOLDER_EXECUTES, events);
-		assert_gets_none(d);
+		assert_has_lists(d);
 		let_act(&holder);
 		g2d_assert_works(d, 6);
 		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
@@ -252,7 +293,7 @@ test_holder_executes(void **state)
 	}
 }
 
-/* While the engine works on the lists they are not free; when it is done they are. */
+/* While the engine works on the lists others set theirs; when it is done these run. */
 static void
 test_holder_executes_asynchronously(void **state)
 {
@@ -270,17 +311,10 @@ test_holder_executes_asynchronously(void **state)
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
 		let_act(&holder);
 		assert_true(virtual_engine_wait_started(started));
-		assert_gets_none(d);
+		assert_has_lists(d);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
 
-		int ret;
-
-		/* the first list that is free: there is nothing to sleep on but the engine */
-		do {
-			assert_true(virtual_engine_wait_idle());
-			ret = g2d_submit(d->fd, &list);
-		} while (ret == -ENOMEM);
-		assert_int_equal(ret, 0);
+		assert_int_equal(g2d_submit(d->fd, &list), 0);
 		assert_int_equal(g2d_exec(d->fd, false), 0);
 		end_holder(&holder);
 	}
@@ -294,7 +328,7 @@ test_killed_with_lists_that_never_ran(void **state)
 
 	for (int events = 0; events < 2; events++) {
 		start_holder(&holder, HOLDER_KEEPS, events);
-		assert_gets_none(d);
+		assert_has_lists(d);
 		kill_holder(&holder);
 		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		g2d_assert_works(d, 7);
@@ -361,7 +395,7 @@ test_killed_with_jobs_queued(void **state)
 		assert_int_equal(virtual_engine_set("hold", 1), 0);
 		start_holder(&holder, HOLDER_EXECUTES_EACH_ASYNC, events);
 		assert_true(virtual_engine_wait_started(started));
-		assert_gets_none(d);
+		assert_has_lists(d);
 		kill_holder(&holder);
 		assert_int_equal(g2d_count_free_lists(), G2D_LISTS);
 		assert_int_equal(virtual_engine_set("hold", 0), 0);
@@ -401,7 +435,7 @@ test_killed_with_events_unread(void **state)
 	g2d_assert_works(d, 12);
 }
 
-/* Takes all lists but one, a job for each, and dies. */
+/* Takes all lists, a job for each, and dies. */
 static int
 queue_jobs_and_die(void *data)
 {
@@ -413,7 +447,7 @@ queue_jobs_and_die(void *data)
 	CHILD_CHECK(fd >= 0);
 	CHILD_CHECK(exynos_gem_create(fd, G2D_SIZE, 0, &image.handle) == 0);
 	g2d_list_fill(&list, &image, &g2d_whole, 1);
-	for (int i = 0; i < G2D_LISTS - 1; i++) {
+	for (int i = 0; i < G2D_LISTS; i++) {
 		CHILD_CHECK(g2d_submit_event(fd, &list, 1) == 0);
 		CHILD_CHECK(g2d_exec(fd, true) == 0);
 	}
@@ -540,8 +574,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, g2d_setup, g2d_teardown)
-		TEST(test_all_lists_taken),
-		TEST(test_nobody_else_gets_a_list),
+		TEST(test_all_lists_of_a_file),
+		TEST(test_files_take_turns),
+		TEST(test_others_have_theirs),
 		TEST(test_holder_that_is_stopped),
 		TEST(test_holder_closes_its_file),
 		TEST(test_holder_executes),
@@ -558,5 +593,5 @@ main(void)
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 
-	return cmocka_run_group_tests_name("all lists taken", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("busy G2D", tests, NULL, NULL);
 }

@@ -74,13 +74,15 @@ test_engine_that_hangs_is_reset(void **state)
 	}
 }
 
+/* The engine has done what it was told, and says so when it is looked at. */
 static void
 test_interrupt_that_is_lost(void **state)
 {
 	struct g2d_device *d = *state;
 
 	assert_int_equal(virtual_engine_set("lost_irq", 1), 0);
-	assert_int_equal(g2d_fill(d->fd, &d->image, &g2d_whole, 0x19191919), -EIO);
+	assert_int_equal(g2d_fill(d->fd, &d->image, &g2d_whole, 0x19191919), 0);
+	g2d_assert_filled(d, 0x19191919);
 	g2d_assert_works(d, 0x1a1a1a1a);
 }
 
@@ -253,8 +255,7 @@ test_engine_gone_astray(void **state)
 	char name[64];
 
 	assert_true(log >= 0);
-	snprintf(name, sizeof(name), "page fault on a write to %#x, in a job of process %d",
-		 NOWHERE, (int)getpid());
+	snprintf(name, sizeof(name), "page fault at %#x, in a job of process %d", NOWHERE, (int)getpid());
 	for (uint32_t i = 0; i < 4; i++) {
 		go_astray(d->fd, &d->image);
 		g2d_assert_works(d, 0x25252525 + i);
@@ -400,6 +401,54 @@ test_waiters_can_be_killed(void **state)
 	assert_true(killed);
 }
 
+/*
+ * An engine that is still writing after the reset: nobody is told, and nothing is given back, before it
+ * has come to rest.
+ */
+static void
+test_engine_that_is_late_after_a_reset(void **state)
+{
+	enum { ROWS = 3, LATE_US = 20000 };
+	struct g2d_device *d = *state;
+
+	assert_int_equal(virtual_engine_make_late(ROWS, LATE_US), 0);
+	for (int i = 0; i < 3; i++) {
+		uint64_t late_bytes = virtual_engine_get("late_bytes");
+
+		assert_int_equal(virtual_engine_set("hang", 1), 0);
+		assert_int_equal(g2d_fill(d->fd, &d->image, &g2d_whole, 0), -EIO);
+		assert_int_equal(virtual_engine_get("late"), 0);
+		assert_int_equal(virtual_engine_get("late_bytes") - late_bytes, ROWS * G2D_STRIDE);
+		g2d_assert_works(d, 0x1d1d1d1d);
+	}
+}
+
+/*
+ * And one that never does: what it may still write to is kept, for good. Others have no engine until it
+ * is at rest after all. The last test, since it leaves that behind.
+ */
+static void
+test_engine_that_never_comes_to_rest(void **state)
+{
+	(void)state;
+	uint64_t mapped_bytes = virtual_engine_get("mapped_bytes");
+	struct g2d_image image, others;
+	int fd = g2d_open_other(&image), other = g2d_open_other(&others);
+
+	assert_int_equal(virtual_engine_make_late(1, 0), 0);
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	assert_int_equal(g2d_fill(fd, &image, &g2d_whole, 0), -EIO);
+	close(fd);
+	assert_true(virtual_engine_get("mapped_bytes") >= mapped_bytes + G2D_SIZE);
+	assert_int_equal(g2d_fill(other, &others, &g2d_whole, 0), -EIO);
+
+	assert_int_equal(virtual_engine_reset(), 0);
+	assert_true(virtual_engine_wait_idle());
+	assert_int_equal(g2d_fill(other, &others, &g2d_whole, 0), 0);
+	close(other);
+	assert_true(virtual_engine_get("mapped_bytes") >= mapped_bytes + G2D_SIZE);
+}
+
 int
 main(void)
 {
@@ -418,6 +467,8 @@ main(void)
 		TEST(test_jobs_behind_one_gone_astray),
 		TEST(test_closed_while_the_engine_goes_astray),
 		TEST(test_waiters_can_be_killed),
+		TEST(test_engine_that_is_late_after_a_reset),
+		cmocka_unit_test(test_engine_that_never_comes_to_rest),
 	};
 
 	if (!virtual_engine_has("hang"))
