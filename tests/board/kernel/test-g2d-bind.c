@@ -21,6 +21,7 @@
 #include <drm_mode.h>
 #include <linux/dma-buf.h>
 
+#include "child.h"
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "skip.h"
@@ -282,6 +283,106 @@ test_engine_unbound_after_a_job_that_hung(void **state)
 	assert_same(&after, &before);
 }
 
+static int
+unbind_engine(void *data)
+{
+	CHILD_CHECK(write_driver_file("exynos-drm-g2d", "unbind", data) == 0);
+
+	return 0;
+}
+
+static int
+execute_and_wait(void *data)
+{
+	int fd = exynos_open(EXYNOS_RENDER_NODE);
+	struct g2d_image image = { 0, STRIDE };
+
+	(void)data;
+	CHILD_CHECK(fd >= 0);
+	CHILD_CHECK(exynos_gem_create(fd, SIZE, 0, &image.handle) == 0);
+	CHILD_CHECK(g2d_fill(fd, &image, &whole, 1) == 0);
+	close(fd);
+
+	return 0;
+}
+
+/* Who waits for a job is done before the driver goes, and nothing that it needs goes before. */
+static void
+test_engine_unbound_while_a_process_waits(void **state)
+{
+	skip_without_engine("hold");
+
+	struct before after;
+	char device[NAME_MAX + 1];
+	uint64_t started = virtual_engine_started();
+	pid_t waiter, unbinder;
+	int fd;
+
+	(void)state;
+	find_device("exynos-drm-g2d", device, sizeof(device));
+	assert_int_equal(virtual_engine_set("hold", 1), 0);
+	waiter = child_start(execute_and_wait, NULL);
+	assert_true(virtual_engine_wait_started(started));
+	unbinder = child_start(unbind_engine, device);
+	/* until there is no device for those who come now */
+	while ((fd = exynos_open(EXYNOS_RENDER_NODE)) >= 0)
+		close(fd);
+	assert_int_equal(virtual_engine_set("hold", 0), 0);
+	assert_int_equal(child_wait(waiter), 0);
+	assert_int_equal(child_wait(unbinder), 0);
+	assert_int_equal(write_driver_file("exynos-drm-g2d", "bind", device), 0);
+	assert_device_works(&after, 0x41414141);
+}
+
+/*
+ * A file with all that it may have: objects, lists that were not executed, jobs that wait, memory that is
+ * pinned and mapped. The memory of the driver's own objects is lost, nothing else is.
+ */
+static void
+test_file_that_outlives_the_driver(void **state)
+{
+	struct g2d_image image = { 0, STRIDE }, user = { 0, STRIDE };
+	struct drm_exynos_g2d_get_ver version;
+	uint64_t pinned = process_pinned();
+	struct before after;
+	struct g2d_list list;
+	char device[NAME_MAX + 1];
+	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
+	void *memory =
+		mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_true(memory != MAP_FAILED);
+	assert_int_equal(exynos_gem_create(fd, SIZE, 0, &image.handle), 0);
+	memset(memory, 1, SIZE);
+	assert_int_equal(exynos_gem_userptr(fd, memory, SIZE, 0, &user.handle), 0);
+	dmabuf = exynos_prime_export(fd, user.handle, O_CLOEXEC | O_RDWR);
+	assert_true(dmabuf >= 0);
+	g2d_list_fill(&list, &image, &whole, 1);
+	assert_int_equal(g2d_submit_event(fd, &list, 1), 0);
+	assert_int_equal(g2d_exec(fd, false), 0);
+	assert_int_equal(g2d_submit_event(fd, &list, 1), 0);
+	g2d_list_fill(&list, &user, &whole, 1);
+	assert_int_equal(g2d_submit(fd, &list), 0);
+
+	find_device("exynos-drm", device, sizeof(device));
+	assert_int_equal(write_driver_file("exynos-drm", "unbind", device), 0);
+	assert_int_equal(exynos_ioctl(fd, DRM_IOCTL_EXYNOS_G2D_GET_VER, &version), -ENODEV);
+	assert_int_equal(g2d_submit(fd, &list), -ENODEV);
+	assert_int_equal(g2d_exec(fd, false), -ENODEV);
+	assert_int_equal(exynos_gem_close(fd, image.handle), -ENODEV);
+	exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	exynos_dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	close(dmabuf);
+	close(fd);
+	assert_int_equal(process_pinned(), pinned);
+	munmap(memory, SIZE);
+
+	assert_int_equal(write_driver_file("exynos-drm", "bind", device), 0);
+	assert_device_works(&after, 0x42424242);
+}
+
 int
 main(void)
 {
@@ -291,6 +392,8 @@ main(void)
 		cmocka_unit_test(test_display_unbound_and_bound_again),
 		cmocka_unit_test(test_user_memory_after_the_device_came_back),
 		cmocka_unit_test(test_engine_unbound_after_a_job_that_hung),
+		cmocka_unit_test(test_engine_unbound_while_a_process_waits),
+		cmocka_unit_test(test_file_that_outlives_the_driver),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
