@@ -10,7 +10,7 @@
 #include "g2d-list.h"
 
 /*
- * The driver has 64 lists for all processes together (G2D_CMDLIST_NUM): at most half of them are
+ * Before version 1.3 the driver has 64 lists for all processes together: at most half of them are
  * ours at a time, in batches that let the engine work while the next one is written.
  */
 #define BATCH_LISTS 16
