@@ -155,15 +155,24 @@ patch_tree()
 	rm -rf "$scratch" "$scratch.all"
 }
 
+# has_option NAME: not if it comes with a patch that the tree has not.
+has_option()
+{
+	[[ $1 != CONFIG_DRM_EXYNOS_* ]] ||
+		grep -qx "config ${1#CONFIG_}" "$tree/drivers/gpu/drm/exynos/Kconfig"
+}
+
 # check_config CONFIG FRAGMENT...: an option that Kconfig dropped would be missed only much later. Of a
-# symbol that comes twice the last line counts; what is not to be set is not looked at.
+# symbol that comes twice the last line counts; what is not to be set is not looked at. $tree is the
+# source.
 check_config()
 {
 	local config=$1 line dropped=()
 
 	shift
 	while read -r line; do
-		grep -qxF "$line" "$config" || dropped+=("${line%%=*}")
+		grep -qxF "$line" "$config" || ! has_option "${line%%=*}" ||
+			dropped+=("${line%%=*}")
 	done < <(awk -F '[= ]' '
 		/^CONFIG_[A-Za-z0-9_]+=/ { line[$1] = $0 }
 		/^# CONFIG_[A-Za-z0-9_]+ is not set/ { delete line[$2] }
