@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 #include <linux/dma-buf.h>
+#include <linux/sync_file.h>
 
 #include "child.h"
 #include "exynos-device.h"
@@ -204,6 +205,78 @@ test_in_fences_as_many_as_there_may_be(void **state)
 	for (int i = 0; i < EXYNOS_G2D_SUBMIT_MAX_FENCES; i++)
 		close_timeline(&timelines[i]);
 	free(s);
+}
+
+static int
+merge_fences(int first, int second)
+{
+	struct sync_merge_data args = { .name = "test", .fd2 = second };
+
+	assert_int_equal(exynos_ioctl(first, SYNC_IOC_MERGE, &args), 0);
+	return args.fence;
+}
+
+/* Two sync files of two fences each, of the engine's and of others. */
+static void
+test_in_fences_that_were_merged(void **state)
+{
+	struct g2d_device *d = *state;
+	struct timeline timelines[3] = { open_timeline(), open_timeline(), open_timeline() };
+	struct g2d_submission *s = g2d_submission_create();
+	struct g2d_image image = { 0, G2D_STRIDE };
+	int job, merged[2];
+
+	assert_int_equal(exynos_gem_create(d->fd, G2D_SIZE, 0, &image.handle), 0);
+	job = send_fill(d->fd, &image, 1, timelines[0].fence);
+	merged[0] = merge_fences(job, timelines[1].fence);
+	merged[1] = merge_fences(timelines[1].fence, timelines[2].fence);
+	for (int i = 0; i < 2; i++)
+		g2d_submission_add_in_fence(s, merged[i]);
+	g2d_submission_fill(s, &d->image, 0, &g2d_whole, 0x1a1a1a1a);
+	s->args.flags = EXYNOS_G2D_SUBMIT_OUT_FENCE;
+	assert_int_equal(g2d_submission_send(d->fd, s), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_engine_is_free();
+		assert_false(is_ready(s->args.out_fence));
+		assert_int_equal(sw_sync_advance(timelines[i].fd, 1), 0);
+	}
+	wait_and_close(s->args.out_fence, 0);
+	wait_and_close(job, 0);
+	for (int i = 0; i < 2; i++)
+		close(merged[i]);
+	for (int i = 0; i < 3; i++)
+		close_timeline(&timelines[i]);
+	exynos_gem_close(d->fd, image.handle);
+	free(s);
+}
+
+/* What is in the queue does not keep the file from being closed, though the first waits for another. */
+static void
+test_closed_behind_the_job_of_another(void **state)
+{
+	struct g2d_device *d = *state;
+	struct timeline timeline = open_timeline();
+	struct g2d_image shared = { 0, G2D_STRIDE }, image;
+	int other = g2d_open_other(&image), dmabuf, first, second, third;
+
+	dmabuf = exynos_prime_export(d->fd, d->image.handle, O_CLOEXEC | O_RDWR);
+	assert_true(dmabuf >= 0);
+	assert_int_equal(exynos_prime_import(other, dmabuf, &shared.handle), 0);
+	first = send_fill(d->fd, &d->image, 1, timeline.fence);
+	second = send_fill(other, &shared, 2, -1);
+	third = send_fill(other, &shared, 3, -1);
+	/* nothing of the first job moves before this returns */
+	close(other);
+	assert_false(is_ready(first));
+	assert_true(sync_file_wait(second) < 0);
+	assert_true(sync_file_wait(third) < 0);
+	assert_int_equal(sw_sync_advance(timeline.fd, 1), 0);
+	wait_and_close(first, 0);
+	g2d_assert_filled(d, 1);
+	close(second);
+	close(third);
+	close(dmabuf);
+	close_timeline(&timeline);
 }
 
 /* Others are not held up by it, and it ends. */
@@ -509,6 +582,8 @@ main(void)
 		TEST(test_out_fence_of_a_file_that_is_closed),
 		TEST(test_in_fence),
 		TEST(test_in_fences_as_many_as_there_may_be),
+		TEST(test_in_fences_that_were_merged),
+		TEST(test_closed_behind_the_job_of_another),
 		TEST(test_in_fence_that_never_signals),
 		TEST(test_closed_while_it_waits),
 		TEST(test_blit_from_a_buffer_with_a_fence),

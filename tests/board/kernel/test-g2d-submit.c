@@ -226,6 +226,9 @@ static const struct hostile {
 	BLIT(dst.buf, 1, -EINVAL),
 	BLIT(dst.buf, EXYNOS_G2D_NO_BUF, -EINVAL),
 	BLIT(src.offset, 4, -EINVAL), /* of no buffer */
+	BLIT(dst.offset, 2, -EINVAL), /* within a pixel */
+	ARG(user_data, 1, -EINVAL), /* nobody has asked for an event */
+	ARG(out_fence, 1, -EINVAL),
 	BUF(flags, 0, -EINVAL),
 	BUF(flags, EXYNOS_G2D_BUF_READ, -EINVAL),
 	BUF(flags, 1u << 2 | EXYNOS_G2D_BUF_WRITE, -EINVAL),
