@@ -52,8 +52,8 @@ g2d_submission_add_buf(struct g2d_submission *s, uint32_t handle, uint32_t flags
 
 /* A list names its buffers with their registers, a blit has a place for each. */
 static void
-set_image(struct g2d_submission *s, struct drm_exynos_g2d_image *image,
-	  const struct g2d_list *list, uint32_t base_register, uint32_t flags, uint32_t offset)
+set_image(struct g2d_submission *s, struct drm_exynos_g2d_image *image, const struct g2d_list *list,
+	  uint32_t base_register, uint32_t flags, uint32_t offset)
 {
 	image->buf = EXYNOS_G2D_NO_BUF;
 	for (uint32_t i = 0; i < list->n_bufs; i++) {

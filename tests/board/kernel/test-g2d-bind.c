@@ -348,8 +348,7 @@ test_file_that_outlives_the_driver(void **state)
 	struct g2d_list list;
 	char device[NAME_MAX + 1];
 	int fd = exynos_open(EXYNOS_RENDER_NODE), dmabuf;
-	void *memory =
-		mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	assert_true(fd >= 0);

@@ -255,7 +255,8 @@ test_engine_gone_astray(void **state)
 	char name[64];
 
 	assert_true(log >= 0);
-	snprintf(name, sizeof(name), "page fault at %#x, in a job of process %d", NOWHERE, (int)getpid());
+	snprintf(name, sizeof(name), "page fault at %#x, in a job of process %d", NOWHERE,
+		 (int)getpid());
 	for (uint32_t i = 0; i < 4; i++) {
 		go_astray(d->fd, &d->image);
 		g2d_assert_works(d, 0x25252525 + i);

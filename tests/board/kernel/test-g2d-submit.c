@@ -69,8 +69,8 @@ test_as_many_blits_as_there_may_be(void **state)
 	}
 	assert_int_equal(g2d_submission_run(d->fd, s), 0);
 	for (int i = 0; i < G2D_WIDTH * G2D_HEIGHT; i++)
-		assert_int_equal(d->pixels[i], EXYNOS_G2D_SUBMIT_MAX_BLITS - G2D_HEIGHT +
-						       i / G2D_WIDTH);
+		assert_int_equal(d->pixels[i],
+				 EXYNOS_G2D_SUBMIT_MAX_BLITS - G2D_HEIGHT + i / G2D_WIDTH);
 	if (virtual_engine_has("blits")) {
 		assert_int_equal(virtual_engine_get("blits") - blits, EXYNOS_G2D_SUBMIT_MAX_BLITS);
 		assert_int_equal(virtual_engine_get("jobs") - jobs, 1);
@@ -198,12 +198,20 @@ static const struct hostile {
 	uint32_t value;
 	int error;
 } hostile[] = {
-#define ARG(member, value, error) \
-	{ #member " = " #value, offsetof(struct g2d_submission, args.member), value, error }
-#define BLIT(member, value, error) \
-	{ "blit." #member " = " #value, offsetof(struct g2d_submission, blits[0].member), value, error }
-#define BUF(member, value, error) \
-	{ "buf." #member " = " #value, offsetof(struct g2d_submission, bufs[0].member), value, error }
+#define ARG(member, value, error)                                                                \
+	{                                                                                        \
+#member " = " #value, offsetof(struct g2d_submission, args.member), value, error \
+	}
+#define BLIT(member, value, error)                                                              \
+	{                                                                                       \
+		"blit." #member " = " #value, offsetof(struct g2d_submission, blits[0].member), \
+			value, error                                                            \
+	}
+#define BUF(member, value, error)                                                             \
+	{                                                                                     \
+		"buf." #member " = " #value, offsetof(struct g2d_submission, bufs[0].member), \
+			value, error                                                          \
+	}
 	ARG(flags, 1u << 3, -EINVAL),
 	ARG(flags, 1u << 31, -EINVAL),
 	ARG(pad, 1, -EINVAL),
@@ -313,9 +321,8 @@ test_read_only_memory(void **state)
 
 	assert_true(memory != MAP_FAILED);
 	memset(memory, 0x5a, G2D_SIZE);
-	assert_int_equal(exynos_gem_userptr(d->fd, memory, G2D_SIZE, EXYNOS_BO_READONLY,
-					    &image.handle),
-			 0);
+	assert_int_equal(
+		exynos_gem_userptr(d->fd, memory, G2D_SIZE, EXYNOS_BO_READONLY, &image.handle), 0);
 	g2d_submission_fill(s, &image, 0, &g2d_whole, 0xbad);
 	assert_int_equal(g2d_submission_send(d->fd, s), -EACCES);
 	free(s);
@@ -373,9 +380,8 @@ test_order_with_lists(void **state)
 		assert_int_equal(g2d_submit(d->fd, &list), 0);
 		assert_int_equal(g2d_exec(d->fd, true), 0);
 		g2d_submission_fill(s, &d->image, 0, &g2d_whole, 2 * i + 1);
-		assert_int_equal(i == 19 ? g2d_submission_run(d->fd, s) :
-					   g2d_submission_send(d->fd, s),
-				 0);
+		assert_int_equal(
+			i == 19 ? g2d_submission_run(d->fd, s) : g2d_submission_send(d->fd, s), 0);
 		free(s);
 	}
 	g2d_assert_filled(d, 39);
@@ -432,7 +438,8 @@ main(void)
 						g2d_teardown),
 		cmocka_unit_test_setup_teardown(test_copy_between_buffers, g2d_setup, g2d_teardown),
 		cmocka_unit_test_setup_teardown(test_all_or_nothing, g2d_setup, g2d_teardown),
-		cmocka_unit_test_setup_teardown(test_blits_that_have_grown, g2d_setup, g2d_teardown),
+		cmocka_unit_test_setup_teardown(test_blits_that_have_grown, g2d_setup,
+						g2d_teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_refused, g2d_setup, g2d_teardown),
 		cmocka_unit_test_setup_teardown(test_addresses_that_are_not_mapped, g2d_setup,
 						g2d_teardown),
