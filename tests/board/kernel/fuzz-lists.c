@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Command lists of a hostile client, while objects of another one and a framebuffer lie between its own
- * on the bus: fuzz-lists [LISTS [SEED]]. The same seed makes the same lists.
+ * on the bus: fuzz-lists [LISTS [SEED]]. The same seed makes the same lists. Some go by SET_CMDLIST and
+ * EXEC, some are blits of a SUBMIT, by the seed as well.
  *
  * Afterwards, and in between, not a byte of others has changed, nothing of theirs is to be found in the
  * client's own memory, and the engine has not once accessed what is not mapped: a page without a mapping
@@ -27,14 +28,16 @@
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
+#include "g2d-submission.h"
 #include "virtual-engine.h"
 
 enum {
 	PAGE = 4096,
 	N_OBJECTS = 6, /* of each of both */
 	MAX_BYTES = 16 * PAGE,
-	BATCH = 16, /* lists of a job, at most */
-	CHECK_EVERY = 256, /* jobs between two looks at all memory of the others */
+	BATCH = 16, /* lists that are waited for, at least */
+	MAX_BLITS = 8, /* of a submission */
+	CHECK_EVERY = 256, /* batches between two looks at all memory of the others */
 	SECRET_WORDS = 2,
 };
 
@@ -57,6 +60,19 @@ struct object {
 	bool is_user_memory;
 };
 
+/* A list, and where in their objects its images begin, which only a submission can say. */
+struct blit {
+	struct g2d_list list;
+	uint32_t dst_offset, src_offset;
+};
+
+/* The ways that lists go. */
+enum call {
+	SET_CMDLIST,
+	SUBMIT,
+	N_CALLS,
+};
+
 struct fuzzer {
 	uint64_t random;
 	int fd, other_fd, display_fd;
@@ -64,8 +80,11 @@ struct fuzzer {
 	struct drm_exynos_g2d_userptr *descriptors;
 	char *user_memory;
 
-	uint64_t accepted, refused, jobs;
-	uint32_t queued;
+	uint64_t accepted[N_CALLS], refused[N_CALLS], batches;
+	uint32_t queued; /* lists that may not have run */
+	bool is_set; /* some of them wait for EXEC */
+	int fence; /* of the submission that runs last, or -1 */
+	uint32_t among; /* as many lists share what is wrong, since one of them is enough */
 };
 
 /* xorshift64* */
@@ -270,9 +289,39 @@ point(uint32_t x, uint32_t y)
 	return x | y << 16;
 }
 
+/* Where an image begins in its object. Mostly at a pixel, so that there are some lines left. */
+static uint32_t
+any_offset(struct fuzzer *f, const struct object *object)
+{
+	const uint32_t size_bytes = (uint32_t)object->size_bytes;
+
+	if (one_in(f, 6 * f->among)) {
+		switch (below(f, 4)) {
+		case 0:
+			return hostile_number(f);
+		case 1:
+			return size_bytes - below(f, 64);
+		case 2:
+			return below(f, size_bytes);
+		default:
+			return size_bytes + below(f, 2 * PAGE);
+		}
+	}
+
+	switch (below(f, 3)) {
+	case 0:
+		return 4 * below(f, (size_bytes - PAGE / 2) / 4);
+	case 1:
+		return PAGE * below(f, size_bytes / PAGE);
+	default:
+		return 0;
+	}
+}
+
 /* An image that ends with its object, or close to that, on either side. */
 static void
-add_image(struct fuzzer *f, struct g2d_list *list, uint32_t base, const struct object *object)
+add_image(struct fuzzer *f, struct g2d_list *list, uint32_t base, const struct object *object,
+	  uint32_t offset)
 {
 	static const struct {
 		uint32_t mode, bytes;
@@ -280,13 +329,14 @@ add_image(struct fuzzer *f, struct g2d_list *list, uint32_t base, const struct o
 	const uint32_t i = one_in(f, 2) ? 0 : below(f, 5), bytes = formats[i].bytes;
 	const uint32_t width = 1 + below(f, 64);
 	const uint32_t stride = width * bytes + (one_in(f, 2) ? 0 : below(f, 200));
-	const uint32_t lines = (uint32_t)(object->size_bytes / stride);
-	const uint32_t height = 1 + below(f, lines < 64 ? lines : 64);
+	const size_t room = object->size_bytes - (offset < object->size_bytes ? offset : 0);
+	const uint32_t lines = (uint32_t)room / stride;
+	const uint32_t height = 1 + below(f, lines < 1 ? 1 : lines < 64 ? lines : 64);
 	uint32_t right = width, bottom = one_in(f, 2) ? lines : height;
 
-	if (one_in(f, 4))
+	if (one_in(f, 4 * f->among))
 		right += below(f, 3) * stride / bytes;
-	if (one_in(f, 8))
+	if (one_in(f, 8 * f->among))
 		bottom += below(f, 3);
 	g2d_list_add(list, base, G2D_SELECT_NORMAL);
 	g2d_list_add(list, base + 0x08, stride);
@@ -298,16 +348,21 @@ add_image(struct fuzzer *f, struct g2d_list *list, uint32_t base, const struct o
 }
 
 static void
-make_list(struct fuzzer *f, struct g2d_list *list)
+make_list(struct fuzzer *f, enum call call, struct blit *blit)
 {
+	const struct object *dst = any_own(f), *src = any_own(f);
+	struct g2d_list *list = &blit->list;
+
+	blit->dst_offset = call == SUBMIT ? any_offset(f, dst) : 0;
+	blit->src_offset = call == SUBMIT ? any_offset(f, src) : 0;
 	g2d_list_init(list);
-	add_image(f, list, G2D_DST_SELECT, any_own(f));
+	add_image(f, list, G2D_DST_SELECT, dst, blit->dst_offset);
 	if (one_in(f, 3)) {
 		g2d_list_add(list, G2D_BITBLT_COMMAND, G2D_FAST_SOLID_FILL);
 		g2d_list_add(list, G2D_SF_COLOR, (uint32_t)next(f));
 		return;
 	}
-	add_image(f, list, G2D_SRC_SELECT, any_own(f));
+	add_image(f, list, G2D_SRC_SELECT, src, blit->src_offset);
 	g2d_list_add(list, G2D_ROP4, G2D_ROP3_SRC);
 	g2d_list_add(list, G2D_SRC_REPEAT_MODE, below(f, 5));
 	if (one_in(f, 3)) {
@@ -326,7 +381,7 @@ make_list(struct fuzzer *f, struct g2d_list *list)
 	if (one_in(f, 4))
 		g2d_list_add(list, G2D_DST_PAT_DIRECT, below(f, 4));
 	/* ends before the images are what the descriptor says */
-	if (one_in(f, 16)) {
+	if (call == SET_CMDLIST && one_in(f, 16)) {
 		f->descriptors[0].userptr = (unsigned long)f->user_memory + below(f, PAGE);
 		f->descriptors[0].size = 1 + below(f, MAX_BYTES - PAGE);
 		list->bufs[below(f, list->n_bufs)] = (struct drm_exynos_g2d_cmd){
@@ -393,46 +448,166 @@ spoil_buffers(struct fuzzer *f, struct g2d_list *list)
 	}
 }
 
+/* What a submission has beside its lists. */
+static void
+spoil_submission(struct fuzzer *f, struct g2d_submission *s)
+{
+	struct drm_exynos_g2d_blit *blit = &s->blits[below(f, s->args.nr_blits)];
+	struct drm_exynos_g2d_image *images[] = { &blit->src, &blit->src2, &blit->dst,
+						  &blit->dst2 };
+	struct drm_exynos_g2d_image *image = images[below(f, 4)];
+	uint32_t *counts[] = { &s->args.nr_blits, &s->args.nr_bufs, &s->args.nr_cmds,
+			       &blit->first_cmd, &blit->nr_cmds };
+	struct drm_exynos_g2d_submit_buf *buf = &s->bufs[below(f, s->args.nr_bufs + 1)];
+
+	switch (below(f, 8)) {
+	case 0:
+		image->buf = one_in(f, 4) ? hostile_number(f) : below(f, s->args.nr_bufs + 1);
+		break;
+	case 1:
+		image->offset = any_offset(f, any_own(f));
+		break;
+	case 2:
+		image->offset ^= 1u << below(f, 32);
+		break;
+	case 3:
+		*counts[below(f, 5)] += one_in(f, 2) ? 1 : UINT32_MAX;
+		break;
+	case 4:
+		buf->flags = one_in(f, 4) ? hostile_number(f) : below(f, 4);
+		break;
+	case 5:
+		buf->handle = any_handle(f);
+		break;
+	case 6:
+		g2d_submission_add_buf(s, any_handle(f), EXYNOS_G2D_BUF_READ);
+		break;
+	case 7:
+		blit->first_cmd = below(f, s->args.nr_cmds + 1);
+		break;
+	}
+}
+
 static void
 run_queued(struct fuzzer *f)
 {
 	if (f->queued == 0)
 		return;
-	assert_int_equal(g2d_exec(f->fd, false), 0);
+	if (f->is_set)
+		assert_int_equal(g2d_exec(f->fd, false), 0);
+	if (f->fence >= 0) {
+		assert_int_equal(sync_file_wait(f->fence), 0);
+		close(f->fence);
+	}
 	f->queued = 0;
-	f->jobs++;
-	check_memory(f, f->jobs % CHECK_EVERY == 0);
+	f->is_set = false;
+	f->fence = -1;
+	f->batches++;
+	check_memory(f, f->batches % CHECK_EVERY == 0);
 }
 
 static void
-fuzz_list(struct fuzzer *f)
+count(struct fuzzer *f, enum call call, uint32_t lists, int ret)
 {
-	struct g2d_list list;
+	if (ret == 0) {
+		f->accepted[call] += lists;
+		f->queued += lists;
+		return;
+	}
+	/* user memory may be missing, too, and a handle */
+	assert_true(ret == -EINVAL || ret == -EFAULT || ret == -EACCES || ret == -ENOENT);
+	f->refused[call] += lists;
+}
+
+static void
+make_hostile_list(struct fuzzer *f, enum call call, struct blit *blit)
+{
+	make_list(f, call, blit);
+	if (one_in(f, 2 * f->among))
+		spoil_registers(f, &blit->list);
+	if (one_in(f, 4 * f->among))
+		spoil_buffers(f, &blit->list);
+}
+
+static void
+fuzz_set_cmdlist(struct fuzzer *f)
+{
+	struct blit blit;
 	int ret;
 
-	make_list(f, &list);
-	if (one_in(f, 2))
-		spoil_registers(f, &list);
-	if (one_in(f, 4))
-		spoil_buffers(f, &list);
-	ret = g2d_submit(f->fd, &list);
-	if (ret == 0) {
-		f->accepted++;
-		f->queued++;
-	} else {
-		/* user memory may be missing, too */
-		assert_true(ret == -EINVAL || ret == -EFAULT || ret == -EACCES);
-		f->refused++;
+	f->among = 1;
+	make_hostile_list(f, SET_CMDLIST, &blit);
+	ret = g2d_submit(f->fd, &blit.list);
+	if (ret == 0)
+		f->is_set = true;
+	count(f, SET_CMDLIST, 1, ret);
+}
+
+/* The fence of the last one is all that has to be kept: those of a file end in their order. */
+static void
+fuzz_submit(struct fuzzer *f)
+{
+	const uint32_t n = one_in(f, 4) ? 1 + below(f, MAX_BLITS) : 1;
+	struct g2d_submission *s = g2d_submission_create();
+	struct blit blit;
+	int ret;
+
+	f->among = n;
+	for (uint32_t i = 0; i < n; i++) {
+		make_hostile_list(f, SUBMIT, &blit);
+		g2d_submission_add_list(s, &blit.list, blit.dst_offset, blit.src_offset);
 	}
-	if (f->queued == BATCH || one_in(f, 2 * BATCH))
+	if (one_in(f, 4))
+		spoil_submission(f, s);
+	if (f->fence >= 0 && one_in(f, 4))
+		g2d_submission_add_in_fence(s, f->fence);
+	s->args.flags = EXYNOS_G2D_SUBMIT_OUT_FENCE;
+	if (one_in(f, 4))
+		s->args.flags |= EXYNOS_G2D_SUBMIT_NO_IMPLICIT;
+	s->args.out_fence = -1;
+
+	ret = g2d_submission_send(f->fd, s);
+	count(f, SUBMIT, n, ret);
+	if (ret == 0 && f->fence >= 0)
+		close(f->fence);
+	if (ret == 0)
+		f->fence = s->args.out_fence;
+	else
+		assert_int_equal(s->args.out_fence, -1);
+	free(s);
+}
+
+static void
+fuzz_lists(struct fuzzer *f)
+{
+	if (one_in(f, 2))
+		fuzz_set_cmdlist(f);
+	else
+		fuzz_submit(f);
+	if (f->queued >= BATCH || one_in(f, 2 * BATCH))
 		run_queued(f);
+}
+
+static uint64_t
+count_lists(const struct fuzzer *f)
+{
+	uint64_t lists = 0;
+
+	for (int i = 0; i < N_CALLS; i++)
+		lists += f->accepted[i] + f->refused[i];
+
+	return lists;
 }
 
 static void
 print_counts(const struct fuzzer *f, uint64_t blits, uint64_t unsupported)
 {
-	printf("# %" PRIu64 " lists accepted, %" PRIu64 " refused, %" PRIu64 " jobs", f->accepted,
-	       f->refused, f->jobs);
+	static const char *const names[N_CALLS] = { "SET_CMDLIST", "SUBMIT" };
+
+	for (int i = 0; i < N_CALLS; i++)
+		printf("# %-11s %9" PRIu64 " lists accepted, %9" PRIu64 " refused\n", names[i],
+		       f->accepted[i], f->refused[i]);
+	printf("# %" PRIu64 " lists, %" PRIu64 " batches", count_lists(f), f->batches);
 	if (virtual_engine_has("blits"))
 		printf(", %" PRIu64 " blits, %" PRIu64 " not modelled",
 		       virtual_engine_get("blits") - blits,
@@ -446,23 +621,32 @@ test_lists_of_a_hostile_client(void **state)
 	const struct options *options = *state;
 	uint64_t faults = virtual_engine_get("faults"), blits = virtual_engine_get("blits");
 	uint64_t unsupported = virtual_engine_get("unsupported");
-	struct fuzzer f = { .random = (options->seed + 1) * 0x9e3779b97f4a7c15ull };
+	struct fuzzer f = {
+		.random = (options->seed + 1) * 0x9e3779b97f4a7c15ull,
+		.fence = -1,
+	};
+	int files;
 
 	f.fd = exynos_open(EXYNOS_RENDER_NODE);
 	f.other_fd = exynos_open(EXYNOS_RENDER_NODE);
 	f.display_fd = exynos_open(EXYNOS_PRIMARY_NODE);
 	assert_true(f.fd >= 0 && f.other_fd >= 0 && f.display_fd >= 0);
 	create_objects(&f);
-	for (uint64_t i = 0; i < options->lists; i++)
-		fuzz_list(&f);
+	files = process_open_files();
+	assert_true(files > 0);
+	while (count_lists(&f) < options->lists)
+		fuzz_lists(&f);
 	run_queued(&f);
 	check_memory(&f, true);
 	print_counts(&f, blits, unsupported);
 	assert_int_equal(virtual_engine_get("faults"), faults);
+	assert_int_equal(process_open_files(), files);
 
 	/* a fuzzer that is refused everything tests nothing, and so does one that is not */
-	assert_true(f.accepted > options->lists / 8);
-	assert_true(f.refused > options->lists / 8);
+	for (int i = 0; i < N_CALLS; i++) {
+		assert_true(f.accepted[i] > options->lists / 16);
+		assert_true(f.refused[i] > options->lists / 16);
+	}
 	close(f.fd);
 	close(f.other_fd);
 	close(f.display_fd);

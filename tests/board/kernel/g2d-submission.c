@@ -64,9 +64,9 @@ set_image(struct g2d_submission *s, struct drm_exynos_g2d_image *image, const st
 	}
 }
 
-static void
-add_list(struct g2d_submission *s, const struct g2d_list *list, uint32_t dst_offset,
-	 uint32_t src_offset)
+void
+g2d_submission_add_list(struct g2d_submission *s, const struct g2d_list *list, uint32_t dst_offset,
+			uint32_t src_offset)
 {
 	struct drm_exynos_g2d_blit *blit = &s->blits[s->args.nr_blits++];
 
@@ -90,7 +90,7 @@ g2d_submission_fill(struct g2d_submission *s, const struct g2d_image *dst, uint3
 	struct g2d_list list;
 
 	g2d_list_fill(&list, dst, box, color);
-	add_list(s, &list, dst_offset, 0);
+	g2d_submission_add_list(s, &list, dst_offset, 0);
 }
 
 void
@@ -101,7 +101,7 @@ g2d_submission_copy(struct g2d_submission *s, const struct g2d_image *dst, uint3
 	struct g2d_list list;
 
 	g2d_list_copy(&list, dst, dst_box, src, src_box);
-	add_list(s, &list, dst_offset, src_offset);
+	g2d_submission_add_list(s, &list, dst_offset, src_offset);
 }
 
 void

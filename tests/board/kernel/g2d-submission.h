@@ -13,8 +13,8 @@
 #include "exynos-uapi.h"
 
 enum {
-	/* of a blit; there are more than any of these has */
-	G2D_SUBMISSION_PAIRS = 16,
+	/* of a blit; there are more than any of these has, or a fuzzer makes */
+	G2D_SUBMISSION_PAIRS = 32,
 };
 
 struct g2d_submission {
@@ -32,6 +32,14 @@ g2d_submission_create(void);
 /* Returns the index of the buffer, which is new or gets more flags. */
 uint32_t
 g2d_submission_add_buf(struct g2d_submission *s, uint32_t handle, uint32_t flags);
+
+/*
+ * A list as a blit. A buffer that it has for any other register than the base of an image of the
+ * engine, or by its address, is left out.
+ */
+void
+g2d_submission_add_list(struct g2d_submission *s, const struct g2d_list *list, uint32_t dst_offset,
+			uint32_t src_offset);
 
 /* As the list; the images begin so many bytes into their objects. */
 void
