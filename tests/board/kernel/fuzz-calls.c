@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,16 +17,34 @@
 
 #include <drm_mode.h>
 #include <linux/dma-buf.h>
+#include <linux/sync_file.h>
 
 #include "exynos-device.h"
 #include "exynos-g2d.h"
 #include "fuzz-calls.h"
+#include "g2d-submission.h"
 
 const char *const operation_names[N_OPS] = {
-	"GEM_CREATE",	"GEM_MAP",	   "GEM_GET",  "GEM_CLOSE",	   "MAP_DUMB",
-	"GEM_USERPTR",	"USER_LIMIT",	   "GET_VER",  "SET_CMDLIST",	   "EXEC",
-	"HANDLE_TO_FD", "FD_TO_HANDLE",	   "SYNC",     "mmap of the node", "mmap of a dma-buf",
-	"read",		"VIDI_CONNECTION", "GEM_SYNC", "any number",
+	[OP_GEM_CREATE] = "GEM_CREATE",
+	[OP_GEM_MAP] = "GEM_MAP",
+	[OP_GEM_GET] = "GEM_GET",
+	[OP_GEM_CLOSE] = "GEM_CLOSE",
+	[OP_MAP_DUMB] = "MAP_DUMB",
+	[OP_USERPTR] = "GEM_USERPTR",
+	[OP_USER_LIMIT] = "USER_LIMIT",
+	[OP_GET_VER] = "GET_VER",
+	[OP_SET_CMDLIST] = "SET_CMDLIST",
+	[OP_EXEC] = "EXEC",
+	[OP_SUBMIT] = "SUBMIT",
+	[OP_EXPORT] = "HANDLE_TO_FD",
+	[OP_IMPORT] = "FD_TO_HANDLE",
+	[OP_SYNC] = "SYNC",
+	[OP_MMAP_NODE] = "mmap of the node",
+	[OP_MMAP_DMABUF] = "mmap of a dma-buf",
+	[OP_READ_EVENT] = "read",
+	[OP_VIDI] = "VIDI_CONNECTION",
+	[OP_GEM_SYNC] = "GEM_SYNC",
+	[OP_OTHER] = "any number",
 };
 
 /* xorshift64* */
@@ -145,6 +164,13 @@ count(struct fuzzer *f, bool accepted)
 		atomic_fetch_add(&counts->accepted[f->operation], 1);
 }
 
+static void
+do_without_fence(struct drm_exynos_g2d_submit *args)
+{
+	args->flags &= ~EXYNOS_G2D_SUBMIT_OUT_FENCE;
+	args->out_fence = 0;
+}
+
 /*
  * The ioctl, mostly as it was made; now and then with a bit the wrong way round, another size or
  * direction in its number, or the structure where it cannot be read or written. GEM_CREATE never gets
@@ -166,6 +192,9 @@ call(struct fuzzer *f, int fd, unsigned long request, void *args, size_t size_by
 		request ^= (unsigned long)(below(f, 1 << 16)) << 16;
 		arg = f->arg;
 		whole = false;
+		/* whoever has the answer cut off would not know what to close */
+		if (f->operation == OP_SUBMIT)
+			do_without_fence((struct drm_exynos_g2d_submit *)arg);
 	}
 	if (one_in(f, 48)) {
 		arg = (char *)(uintptr_t)(is_create ? below(f, PAGE) : hostile_address(f));
@@ -200,6 +229,26 @@ keep_dmabuf(struct fuzzer *f, int dmabuf)
 	if (f->dmabufs[i] >= 0)
 		close(f->dmabufs[i]);
 	f->dmabufs[i] = dmabuf;
+}
+
+static void
+keep_fence(struct fuzzer *f, int fence)
+{
+	int i = (int)below(f, N_FENCES);
+
+	if (f->fences[i] >= 0)
+		close(f->fences[i]);
+	f->fences[i] = fence;
+}
+
+void
+fuzz_close_fences(struct fuzzer *f)
+{
+	for (int i = 0; i < N_FENCES; i++) {
+		if (f->fences[i] >= 0)
+			close(f->fences[i]);
+		f->fences[i] = -1;
+	}
 }
 
 /* Lets the kernel touch a mapping, which answers -EFAULT where a program would get SIGBUS. */
@@ -378,22 +427,30 @@ spoil_images(struct fuzzer *f, struct g2d_list *list)
 		list->n_bufs = below(f, list->n_bufs + 1);
 }
 
+/* @among: as many lists share what is wrong, since one of them is enough. */
 static void
-fuzz_set_cmdlist(struct fuzzer *f)
+make_list(struct fuzzer *f, uint32_t among, struct g2d_list *list)
 {
 	struct g2d_image dst = { any_handle(f), 64 }, src = { any_handle(f), 64 };
 	struct g2d_box box = { 0, 0, 1 + (int)below(f, 16), 1 + (int)below(f, 64) };
+
+	if (one_in(f, 2))
+		g2d_list_fill(list, &dst, &box, (uint32_t)next(f));
+	else
+		g2d_list_copy(list, &dst, &box, &src, &box);
+	if (one_in(f, 2 * among))
+		spoil_list(f, list);
+	if (one_in(f, 4 * among) && list->n_cmds < G2D_LIST_PAIRS_MAX)
+		spoil_images(f, list);
+}
+
+static void
+fuzz_set_cmdlist(struct fuzzer *f)
+{
 	struct drm_exynos_g2d_set_cmdlist args;
 	struct g2d_list list;
 
-	if (one_in(f, 2))
-		g2d_list_fill(&list, &dst, &box, (uint32_t)next(f));
-	else
-		g2d_list_copy(&list, &dst, &box, &src, &box);
-	if (one_in(f, 2))
-		spoil_list(f, &list);
-	if (one_in(f, 4) && list.n_cmds < G2D_LIST_PAIRS_MAX)
-		spoil_images(f, &list);
+	make_list(f, 1, &list);
 
 	args = (struct drm_exynos_g2d_set_cmdlist){
 		.cmd = one_in(f, 32) ? hostile_address(f) : (uintptr_t)list.cmds,
@@ -412,6 +469,119 @@ fuzz_exec(struct fuzzer *f)
 	struct drm_exynos_g2d_exec args = { .async = one_in(f, 8) ? 0 : hostile_number(f) };
 
 	call(f, any_fd(f), DRM_IOCTL_EXYNOS_G2D_EXEC, &args, sizeof(args));
+}
+
+/* A descriptor that has a fence, or not. */
+static int
+any_fence(struct fuzzer *f)
+{
+	switch (below(f, 16)) {
+	case 0:
+		return (int)hostile_number(f);
+	case 1:
+		return any_fd(f);
+	case 2:
+		return f->process->memfd;
+	case 3:
+		return f->dmabufs[below(f, N_DMABUFS)];
+	default:
+		return f->fences[below(f, N_FENCES)];
+	}
+}
+
+/* A sync file that stands for two others. */
+static void
+merge_fences(struct fuzzer *f)
+{
+	struct sync_merge_data args = { .fd2 = f->fences[below(f, N_FENCES)] };
+
+	if (ioctl(f->fences[below(f, N_FENCES)], SYNC_IOC_MERGE, &args) == 0)
+		keep_fence(f, args.fence);
+}
+
+/* Any 32 bits of what a submission consists of, all of which are numbers of some kind. */
+static void
+spoil_words(struct fuzzer *f, void *words, size_t size_bytes)
+{
+	uint32_t *word = (uint32_t *)words + below(f, (uint32_t)(size_bytes / sizeof(*word)));
+
+	switch (below(f, 4)) {
+	case 0:
+		*word = (uint32_t)hostile_number(f);
+		break;
+	case 1:
+		*word ^= 1u << below(f, 32);
+		break;
+	default:
+		*word += one_in(f, 2) ? 1 : UINT32_MAX;
+		break;
+	}
+}
+
+static void
+spoil_submission(struct fuzzer *f, struct g2d_submission *s)
+{
+	__u64 *addresses[] = { &s->args.blits, &s->args.bufs, &s->args.cmds, &s->args.in_fences };
+	/* what there is, whatever the submission will say */
+	const size_t blit_bytes = sizeof(s->blits[0]) * s->args.nr_blits;
+	const size_t buf_bytes = sizeof(s->bufs[0]) * (s->args.nr_bufs + 1);
+
+	for (uint32_t i = 1 + below(f, 2); i > 0; i--) {
+		switch (below(f, 5)) {
+		case 0:
+			spoil_words(f, s->blits, blit_bytes);
+			break;
+		case 1:
+			spoil_words(f, s->bufs, buf_bytes);
+			break;
+		case 2:
+			*addresses[below(f, 4)] = hostile_address(f);
+			break;
+		case 3:
+			/* of another size, right through what is known */
+			s->args.blit_stride += 4 * below(f, 8);
+			break;
+		default:
+			spoil_words(f, &s->args, sizeof(s->args));
+			break;
+		}
+	}
+}
+
+static void
+fuzz_submit(struct fuzzer *f)
+{
+	struct g2d_submission *s = g2d_submission_create();
+	uint32_t n = one_in(f, 4) ? 1 + below(f, 8) : 1, dst_offset, src_offset;
+	struct g2d_list list;
+
+	for (uint32_t i = 0; i < n; i++) {
+		make_list(f, n, &list);
+		/* more than a submission has room for is a matter of SET_CMDLIST */
+		if (list.n_cmds > G2D_SUBMISSION_PAIRS)
+			list.n_cmds = G2D_SUBMISSION_PAIRS;
+		/* some lines into the buffers */
+		dst_offset = one_in(f, 4) ? 64 * below(f, 4) : 0;
+		src_offset = one_in(f, 4) ? 64 * below(f, 4) : 0;
+		g2d_submission_add_list(s, &list, dst_offset, src_offset);
+	}
+	for (uint32_t i = one_in(f, 4) ? below(f, 4) : 0; i > 0; i--)
+		g2d_submission_add_in_fence(s, any_fence(f));
+	s->args.flags = below(f, 8);
+	/* neither may be set where it has no meaning */
+	if (s->args.flags & EXYNOS_G2D_SUBMIT_EVENT)
+		s->args.user_data = next(f);
+	if (s->args.flags & EXYNOS_G2D_SUBMIT_OUT_FENCE)
+		s->args.out_fence = -1;
+	if (one_in(f, 4))
+		spoil_submission(f, s);
+
+	if (call(f, any_fd(f), DRM_IOCTL_EXYNOS_G2D_SUBMIT, &s->args, sizeof(s->args)) &&
+	    s->args.flags & EXYNOS_G2D_SUBMIT_OUT_FENCE)
+		keep_fence(f, s->args.out_fence);
+	if (one_in(f, 8))
+		merge_fences(f);
+	free(s);
 }
 
 static void
@@ -574,6 +744,7 @@ static const struct {
 	[OP_GET_VER] = { fuzz_get_ver, 1 },
 	[OP_SET_CMDLIST] = { fuzz_set_cmdlist, 20 },
 	[OP_EXEC] = { fuzz_exec, 10 },
+	[OP_SUBMIT] = { fuzz_submit, 20 },
 	[OP_EXPORT] = { fuzz_export, 5 },
 	[OP_IMPORT] = { fuzz_import, 5 },
 	[OP_SYNC] = { fuzz_sync, 3 },

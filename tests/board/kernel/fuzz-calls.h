@@ -15,6 +15,7 @@
 enum {
 	N_FDS = 4, /* of a process: one of each node of its own, and one shared by all processes */
 	N_DMABUFS = 6,
+	N_FENCES = 4,
 	N_MAPS = 6,
 	MAX_HANDLE = 64,
 	PURGE_BYTES = 4 << 20, /* a thread makes that much before it closes all handles */
@@ -46,6 +47,7 @@ enum operation {
 	OP_GET_VER,
 	OP_SET_CMDLIST,
 	OP_EXEC,
+	OP_SUBMIT,
 	OP_EXPORT,
 	OP_IMPORT,
 	OP_SYNC,
@@ -84,6 +86,7 @@ struct fuzzer {
 	uint64_t random;
 	char *arena, *arg, *map_area; /* memory of its own, with nothing behind it */
 	int dmabufs[N_DMABUFS];
+	int fences[N_FENCES]; /* sync files of submissions, or -1 */
 	void *maps[N_MAPS]; /* of objects, each at an address of its own, or NULL */
 	size_t map_bytes[N_MAPS];
 	uint64_t last_offset, created_bytes;
@@ -94,5 +97,9 @@ struct fuzzer {
 /* Makes one call, chosen at random, and counts it. */
 void
 fuzz_call(struct fuzzer *f);
+
+/* Closes the sync files that it has: there are none then, unless some were lost. */
+void
+fuzz_close_fences(struct fuzzer *f);
 
 #endif

@@ -5,6 +5,7 @@
  * threads that the scheduler decides.
  */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -68,6 +69,8 @@ start_fuzzer(struct fuzzer *f, struct process *process, int index)
 		f->random = 1;
 	for (int i = 0; i < N_DMABUFS; i++)
 		f->dmabufs[i] = -1;
+	for (int i = 0; i < N_FENCES; i++)
+		f->fences[i] = -1;
 
 	/* the page after the arena can be read, the one after that does not exist */
 	f->arena = map_at(address, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE);
@@ -79,6 +82,30 @@ start_fuzzer(struct fuzzer *f, struct process *process, int index)
 	CHILD_CHECK(pthread_create(&f->thread, NULL, fuzz, f) == 0);
 
 	return 0;
+}
+
+/* How many sync files the process has, -1 if that cannot be read. */
+static int
+count_sync_files(void)
+{
+	const char sync_file[] = "anon_inode:sync_file";
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	char link[64];
+	int n = 0;
+
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir))) {
+		ssize_t length = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link));
+
+		if (length == (ssize_t)strlen(sync_file) &&
+		    memcmp(link, sync_file, strlen(sync_file)) == 0)
+			n++;
+	}
+	closedir(dir);
+
+	return n;
 }
 
 static int
@@ -106,6 +133,11 @@ fuzz_process(void *data)
 	}
 	for (int i = 0; i < THREADS; i++)
 		CHILD_CHECK(pthread_join(fuzzers[i].thread, NULL) == 0);
+
+	/* who is refused, or told of a descriptor, gets none that he does not know */
+	for (int i = 0; i < THREADS; i++)
+		fuzz_close_fences(&fuzzers[i]);
+	CHILD_CHECK(count_sync_files() == 0);
 
 	/* files, dma-bufs and mappings go with the process */
 	return 0;
