@@ -46,6 +46,7 @@ struct device {
 static int
 setup(void **state)
 {
+	const struct g2d_box pixel = { 0, 0, 1, 1 };
 	struct device *d = calloc(1, sizeof(*d));
 
 	assert_non_null(d);
@@ -56,6 +57,8 @@ setup(void **state)
 	assert_int_equal(exynos_gem_create(d->fd, SIZE, 0, &d->target.handle), 0);
 	d->pixels = exynos_gem_mmap(d->fd, d->target.handle, SIZE);
 	assert_non_null(d->pixels);
+	/* a file keeps the memory of its command lists, from the first one on */
+	assert_int_equal(g2d_fill(d->fd, &d->target, &pixel, 0), 0);
 	d->mapped_bytes = virtual_engine_get("mapped_bytes");
 	d->faults = virtual_engine_get("faults");
 	*state = d;
