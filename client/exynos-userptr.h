@@ -205,10 +205,10 @@ struct exup_buffer_listener {
  *
  * Tries to have the engine read the memory in place, and takes wl_shm where that fails: see
  * exup_buffer_get_path() and exup_buffer_get_reason(). For reading in place, the address and the
- * stride must be multiples of a pixel, and no side may be larger than 8000 pixels; for an image
- * that does not begin at a page, the rows and pixels from the start of the page count along. A
- * buffer that fell back because the pool was full moves to EXUP_PATH_USERPTR by itself when there
- * is room again, at one of its next commits.
+ * stride must be multiples of a pixel, the stride at most 32767 bytes, and no side may be larger
+ * than 8000 pixels; for an image that does not begin at a page, the rows and pixels from the start
+ * of the page count along. A buffer that fell back because the pool was full moves to
+ * EXUP_PATH_USERPTR by itself when there is room again, at one of its next commits.
  *
  * Blocks for a round trip on a queue of the library's own; for one or two more if the pool is full
  * and buffers were destroyed that the compositor may not have let go of yet.

@@ -7,6 +7,7 @@
 
 #include "access.h"
 #include "client-private.h"
+#include "fimg2d_regs.h"
 #include "g2d.h"
 
 static uintptr_t
@@ -55,6 +56,13 @@ check(struct exup_client *client, void *data, const struct exup_image *image)
 		exup_client_log(client, "the compositor takes no linear dma-buf of format %s",
 				image->format->name);
 		return EXUP_REASON_FORMAT;
+	}
+	if (image->stride > FIMG2D_STRIDE_MAX) {
+		exup_client_log(
+			client,
+			"a stride of %u bytes is more than the engine's register holds (%u)",
+			image->stride, FIMG2D_STRIDE_MAX);
+		return EXUP_REASON_GEOMETRY;
 	}
 	if (exup_format_check_image(image->format, image->width, image->height, image->stride,
 				    offset_bytes, offset_bytes + image->size_bytes) < 0) {

@@ -10,6 +10,7 @@
 
 #include <drm_fourcc.h>
 
+#include "fimg2d_regs.h"
 #include "linux-dmabuf-private.h"
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
 #include "log.h"
@@ -288,6 +289,11 @@ check_layout(const struct exup_plugin_params *params, const struct request *requ
 	if (request->flags != 0) {
 		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_WL_BUFFER, false,
 			      "flags 0x%" PRIx32 " are not supported", request->flags);
+	}
+	if (plane->stride > FIMG2D_STRIDE_MAX) {
+		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_WL_BUFFER, false,
+			      "the engine's register holds strides up to %u bytes",
+			      FIMG2D_STRIDE_MAX);
 	}
 	if (exup_format_check_image(format, (uint32_t)request->width, (uint32_t)request->height,
 				    plane->stride, plane->offset_bytes, UINT64_MAX) < 0) {

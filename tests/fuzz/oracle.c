@@ -77,6 +77,7 @@ oracle_check_image(const struct exup_g2d_image *image, uint64_t size_bytes)
 	oracle_expect(image->width > 0 && image->height > 0, "an image without pixels");
 	row_bytes = (wide)image->width * image->format->bytes_per_pixel;
 	oracle_expect(row_bytes <= image->stride, "rows that overlap");
+	oracle_expect(image->stride <= FIMG2D_STRIDE_MAX, "a stride that no register holds");
 	end_bytes = image->offset_bytes + (wide)image->stride * (image->height - 1) + row_bytes;
 	oracle_expect(end_bytes <= size_bytes, "a last byte outside of the memory");
 	oracle_expect(image->stride % image->format->bytes_per_pixel == 0 &&

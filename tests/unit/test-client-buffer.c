@@ -81,6 +81,7 @@ test_userptr(void **state)
 		/* a part of a larger image: the last row ends before its stride does */
 		{ 10, 10, 4096, 400, 10 * PAGE },
 		{ 1023, 3, 4096, 0, 3 * PAGE },
+		{ 10, 3, 32764, 0, 17 * PAGE },
 	};
 	struct fixture *fixture = *state;
 	size_t i;
@@ -304,13 +305,14 @@ test_scattered_memory(void **state)
 static void
 test_geometry(void **state)
 {
-	/* a stride and an address that are no whole pixels, sides beyond the engine's */
+	/* stride and address that are no whole pixels, sides and strides beyond the engine's */
 	static const struct {
 		uint32_t width, height, stride;
 		size_t offset_bytes;
 	} cases[] = {
-		{ 10, 10, 42, 0 }, { 10, 10, 40, 2 },	  { 8001, 1, 32004, 0 },
-		{ 1, 8001, 4, 0 }, { 8000, 2, 32004, 4 }, { 1, 8000, 4, 4 },
+		{ 10, 10, 42, 0 },   { 10, 10, 40, 2 },	    { 8001, 1, 32004, 0 },
+		{ 1, 8001, 4, 0 },   { 8000, 2, 32004, 4 }, { 1, 8000, 4, 4 },
+		{ 10, 3, 32768, 0 }, { 10, 3, 200000, 0 },
 	};
 	struct fixture *fixture = *state;
 	size_t i;

@@ -220,7 +220,7 @@ test_unsupported(void **state)
 	while (fgets(line, sizeof(line), file))
 		strcpy(last, line);
 	fclose(file);
-	assert_string_equal(last, "last: register 0x030c value 0x0000000a\n");
+	assert_string_equal(last, "last: register 0x030c value 0x00000009\n");
 }
 
 /* Before its first access, as long as nobody resets the engine. */
@@ -314,7 +314,8 @@ test_lost_interrupt(void **state)
 	struct counters before = read_counters();
 
 	assert_int_equal(virtual_engine_set("lost_irq", 1), 0);
-	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 8), -EIO);
+	/* the driver looks at the engine when there is none for long */
+	assert_int_equal(g2d_fill(d->fd, &d->image, &whole, 8), 0);
 	assert_true(all_is(d, 8));
 	assert_counted(&before, &(struct counters){ .jobs = 1,
 						    .lists = 1,

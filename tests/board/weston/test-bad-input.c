@@ -118,6 +118,7 @@ static const struct bad bads[] = {
 	{ .name = "one row too many", GOOD, .height = 65, .answer = ERROR(OUT_OF_BOUNDS) },
 	{ .name = "stride below row", GOOD, .stride = 252, .answer = ERROR(OUT_OF_BOUNDS) },
 	{ .name = "stride too large", GOOD, .stride = 260, .answer = ERROR(OUT_OF_BOUNDS) },
+	{ .name = "stride of 16 bits", GOOD, .stride = 32768, .answer = FAILED },
 	{ .name = "largest stride", GOOD, .stride = 0xfffffffc, .answer = ERROR(OUT_OF_BOUNDS) },
 	{ .name = "stride of half pixels", GOOD, .height = 8, .stride = 258, .answer = FAILED },
 	{ .name = "offset past the end",
