@@ -150,12 +150,14 @@ test_out_fence_of_a_file_that_is_closed(void **state)
 {
 	skip_without_engine("hold");
 
+	uint64_t started = virtual_engine_started();
 	struct g2d_image image;
 	int fd = g2d_open_other(&image), running, queued;
 
 	(void)state;
 	assert_int_equal(virtual_engine_set("hold", 1), 0);
 	running = send_fill(fd, &image, 1, -1);
+	assert_true(virtual_engine_wait_started(started));
 	queued = send_fill(fd, &image, 2, -1);
 	close(fd);
 	/* nobody waits for ever: one was given up, the other never began */
