@@ -134,12 +134,6 @@ wait_until(const char *state, uint64_t value)
 }
 
 bool
-virtual_engine_wait_busy(bool busy)
-{
-	return wait_until("busy", busy);
-}
-
-bool
 virtual_engine_wait_idle(void)
 {
 	return wait_until("busy", 0) && wait_until("late", 0);

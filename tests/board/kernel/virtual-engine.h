@@ -67,10 +67,6 @@ virtual_engine_started(void);
 bool
 virtual_engine_wait_started(uint64_t before);
 
-/* Waits until the engine works on a job, or has none; false when not after a minute. */
-bool
-virtual_engine_wait_busy(bool busy);
-
 /* Waits until the engine has no job and is not late: it stays so until somebody gives it one. */
 bool
 virtual_engine_wait_idle(void);
