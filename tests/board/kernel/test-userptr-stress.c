@@ -171,7 +171,8 @@ import(struct worker *w, struct object *object)
 	int ret;
 
 	release_object(w, object);
-	ret = exynos_gem_userptr_shared(w->fd, buffer->memory + first, length, &handle);
+	ret = exynos_gem_userptr(w->fd, buffer->memory + first, length, EXYNOS_BO_WHOLE_PAGES,
+				 &handle);
 	if (ret < 0) {
 		/* the pool, which all share */
 		CHILD_CHECK(ret == -EINVAL);
