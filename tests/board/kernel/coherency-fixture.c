@@ -35,7 +35,7 @@ coherency_setup(void **state)
 	struct coherency_device *d = calloc(1, sizeof(*d));
 
 	assert_non_null(d);
-	d->is_model = virtual_engine_has("incoherent");
+	d->is_model = virtual_engine_has("incoherent") && virtual_engine_get("incoherent");
 	d->page = (size_t)sysconf(_SC_PAGESIZE);
 	d->fd = exynos_open(EXYNOS_RENDER_NODE);
 	assert_true(d->fd >= 0);
