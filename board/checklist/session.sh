@@ -19,10 +19,21 @@ say()
 	echo "session: $*" >&2
 }
 
-# screen_size: "WIDTH HEIGHT" of what is scanned out
-screen_size()
+# Sets width and height to those of what is scanned out. Weston listens before its first picture
+# is shown; from then on the screen stays on.
+measure_screen()
 {
-	"$folder/bin/scanout" --sum | sed -n 's/.* \([0-9]*\)x\([0-9]*\)$/\1 \2/p'
+	local tries=$((client_limit_s * 10)) sum
+
+	until sum=$("$folder/bin/scanout" --sum 2>/dev/null); do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { "$folder/bin/scanout" --sum; return 1; }
+		sleep 0.1
+	done
+	read -r width height <<-END
+	$(echo "$sum" | sed -n 's/.* \([0-9]*\)x\([0-9]*\)$/\1 \2/p')
+	END
+	[ "${height:-}" ] || { say "the size of the screen is unknown"; return 1; }
 }
 
 smaller()
@@ -76,10 +87,7 @@ picture()
 	local name="$1" width height status
 
 	shift
-	read -r width height <<-END
-	$(screen_size)
-	END
-	[ "${height:-}" ] || { say "the size of the screen is unknown"; return 1; }
+	measure_screen || return
 	"$folder/bin/exynos-userptr-demo" --frames 30 --frame-time 20 --hide-status --hold \
 		--size "$(smaller $width_max "$width")x$(smaller $height_max "$height")" \
 		--verbose --stats "$logs/client-$name.txt" "$@" &
@@ -95,10 +103,7 @@ bench()
 {
 	local width height sizes
 
-	read -r width height <<-END
-	$(screen_size)
-	END
-	[ "${height:-}" ] || { say "the size of the screen is unknown"; return 1; }
+	measure_screen || return
 	sizes="$(smaller $width_max "$width")x$(smaller $height_max "$height")"
 	# the whole screen, too, unless it is that small or one size has to do
 	[ "$width" -le $width_max ] || [ "$4" -eq 1 ] || sizes="$sizes ${width}x$height"
