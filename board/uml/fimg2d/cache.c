@@ -265,6 +265,30 @@ static void clean_line(struct cached_page *cached, unsigned long line)
 	clear_bit(line, cached->unclean);
 }
 
+/* By words: most frames are cleaned whole, and memcmp() goes from byte to byte. */
+static bool line_is_written(struct cached_page *cached, unsigned long line)
+{
+	const u64 *page = page_address(cached->page) + line * LINE;
+	const u64 *clean = page_address(cached->clean) + line * LINE;
+	u64 changed = 0;
+	int i;
+
+	for (i = 0; i < LINE / sizeof(u64); i++)
+		changed |= page[i] ^ clean[i];
+
+	return changed;
+}
+
+static void clean_lines(struct cached_page *cached, unsigned long first, unsigned long end)
+{
+	unsigned long line;
+
+	for (line = first; line < end; line++) {
+		if (test_bit(line, cached->unclean) || line_is_written(cached, line))
+			clean_line(cached, line);
+	}
+}
+
 /* Both within one line: the range's part of it. */
 static void clean_part(struct cached_page *cached, unsigned long offset, size_t size)
 {
@@ -279,25 +303,55 @@ static void clean_part(struct cached_page *cached, unsigned long offset, size_t 
 	}
 }
 
+static void invalidate_lines(struct cached_page *cached, unsigned long first, unsigned long end)
+{
+	bitmap_clear(cached->unclean, first, end - first);
+	copy(cached->page, cached->memory, first * LINE, (end - first) * LINE);
+	copy(cached->clean, cached->memory, first * LINE, (end - first) * LINE);
+}
+
 static void invalidate_part(struct cached_page *cached, unsigned long offset, size_t size)
 {
 	unsigned long line = offset / LINE;
 
 	/* what is beside the range is not thrown away */
-	if (test_bit(line, cached->unclean) && size < LINE)
+	if (test_bit(line, cached->unclean))
 		clean_line(cached, line);
-	clear_bit(line, cached->unclean);
 	copy(cached->page, cached->memory, offset, size);
 	copy(cached->clean, cached->memory, offset, size);
 }
 
-/* Those pages in the range that have two contents, line by line. */
-static void for_each_line(struct page *page, unsigned long offset, size_t size, u64 *counter,
-			  void (*fn)(struct cached_page *cached, unsigned long offset, size_t size))
+struct cache_operation {
+	void (*whole_lines)(struct cached_page *cached, unsigned long first, unsigned long end);
+	void (*part_of_line)(struct cached_page *cached, unsigned long offset, size_t size);
+};
+
+static const struct cache_operation cleaning = { clean_lines, clean_part };
+static const struct cache_operation invalidation = { invalidate_lines, invalidate_part };
+
+/* From one byte of the page to before another one. */
+static void operate_on_page(const struct cache_operation *operation, struct cached_page *cached,
+			    unsigned long offset, unsigned long end)
+{
+	unsigned long first = round_up(offset, LINE), last = round_down(end, LINE);
+
+	if (first > last) {
+		operation->part_of_line(cached, offset, end - offset);
+		return;
+	}
+	if (offset < first)
+		operation->part_of_line(cached, offset, first - offset);
+	operation->whole_lines(cached, first / LINE, last / LINE);
+	if (last < end)
+		operation->part_of_line(cached, last, end - last);
+}
+
+/* Those pages in the range that have two contents. */
+static void operate(const struct cache_operation *operation, struct page *page,
+		    unsigned long offset, size_t size, u64 *counter)
 {
 	struct cached_page *cached;
 	unsigned long end;
-	size_t part;
 
 	page = nth_page(page, offset >> PAGE_SHIFT);
 	offset = offset_in_page(offset);
@@ -307,11 +361,9 @@ static void for_each_line(struct page *page, unsigned long offset, size_t size, 
 
 		xa_lock(&cached_pages);
 		cached = xa_load(&cached_pages, page_to_pfn(page));
-		if (cached)
+		if (cached) {
 			*counter += end - offset;
-		for (; cached && offset < end; offset += part) {
-			part = min(end - offset, LINE - offset % LINE);
-			fn(cached, offset, part);
+			operate_on_page(operation, cached, offset, end);
 		}
 		xa_unlock(&cached_pages);
 	}
@@ -325,7 +377,7 @@ static void for_each_line(struct page *page, unsigned long offset, size_t size, 
  */
 void fimg2d_cache_clean(struct page *page, unsigned long offset, size_t size)
 {
-	for_each_line(page, offset, size, &counters.cleaned_bytes, clean_part);
+	operate(&cleaning, page, offset, size, &counters.cleaned_bytes);
 }
 
 /**
@@ -339,7 +391,7 @@ void fimg2d_cache_sync_for_cpu(struct page *page, unsigned long offset, size_t s
 			       enum dma_data_direction direction)
 {
 	if (direction != DMA_TO_DEVICE)
-		for_each_line(page, offset, size, &counters.invalidated_bytes, invalidate_part);
+		operate(&invalidation, page, offset, size, &counters.invalidated_bytes);
 }
 
 /*
