@@ -34,7 +34,10 @@ exynos_gem_create(int fd, uint64_t size_bytes, uint32_t flags, uint32_t *handle)
 int
 exynos_gem_userptr(int fd, const void *ptr, uint64_t size_bytes, uint32_t flags, uint32_t *handle);
 
-/* The same, and others may have all of its pages, also where a driver would not let them by itself. */
+/*
+ * The same, and others may have all of its pages, also where a driver would not let them by itself. Not
+ * where the pool may be full: -EINVAL is taken for a driver that does not know the flag.
+ */
 int
 exynos_gem_userptr_shared(int fd, const void *ptr, uint64_t size_bytes, uint32_t *handle);
 
