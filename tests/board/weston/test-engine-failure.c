@@ -173,14 +173,24 @@ test_hang(void **state)
 	assert_engine_comes_back(fixture);
 }
 
+/*
+ * The driver looks at the engine when it has waited long enough, and finds the job done: that is no
+ * failure, unless the plugin's patience ends before. Which it is depends on the machine's load.
+ */
 static void
 test_lost_interrupt(void **state)
 {
 	struct fixture *fixture = *state;
+	uint64_t lost = virtual_engine_get("lost_interrupts");
+	int tries = RETRY_TRIES;
 
 	assert_engine_comes_back(fixture);
-	let_engine_fail(fixture, "lost_irq", 1);
-	assert_true(virtual_engine_get("lost_interrupts") > 0);
+	assert_int_equal(virtual_engine_set("lost_irq", 1), 0);
+	while (virtual_engine_get("lost_interrupts") == lost) {
+		assert_true(tries-- > 0);
+		show_frame(fixture);
+		assert_screen_is_right(fixture);
+	}
 	assert_engine_comes_back(fixture);
 }
 
