@@ -19,6 +19,48 @@ handle_surface_destroy(struct wl_listener *listener, void *data)
 }
 
 /*
+ * The core clips damage to the surface: of a buffer that a viewport crops it tells no damage
+ * outside of the crop, and none of the last pixels of one that is no multiple of its scale.
+ */
+static bool
+is_all_shown(const struct weston_surface *surface, const struct weston_buffer *buffer)
+{
+	const struct weston_buffer_viewport *viewport = &surface->buffer_viewport;
+
+	return viewport->buffer.src_width == wl_fixed_from_int(-1) &&
+	       buffer->width % viewport->buffer.scale == 0 &&
+	       buffer->height % viewport->buffer.scale == 0;
+}
+
+/*
+ * Damage counts in pixels of the surface, which are others of the buffer after the next commit, and
+ * from the frame before, which had its own. So it is taken here, before either changes.
+ */
+static void
+handle_surface_commit(struct wl_listener *listener, void *data)
+{
+	struct exup_plugin_surface *state = wl_container_of(listener, state, surface_commit);
+	struct weston_surface *surface = state->surface;
+	const struct weston_matrix *matrix = &surface->surface_to_buffer_matrix;
+	bool is_mapped_anew = memcmp(matrix->d, state->surface_to_buffer.d, sizeof(matrix->d)) != 0;
+	pixman_region32_t damage;
+
+	(void)data;
+	if (state->is_upload_due && state->buffer_ref.buffer) {
+		if (!is_all_shown(surface, state->buffer_ref.buffer) ||
+		    (state->is_new && is_mapped_anew)) {
+			state->content.needs_full_upload = true;
+		}
+		pixman_region32_init(&damage);
+		weston_surface_to_buffer_region(surface, &surface->damage, &damage);
+		pixman_region32_union(&state->upload_damage, &state->upload_damage, &damage);
+		pixman_region32_fini(&damage);
+	}
+	state->is_new = false;
+	state->surface_to_buffer = *matrix;
+}
+
+/*
  * Colours that the shell set before the module was there are in the pixman renderer's private
  * state, which answers for one pixel of a surface without a buffer.
  */
@@ -60,6 +102,10 @@ exup_plugin_surface_get(struct exup_plugin *plugin, struct weston_surface *surfa
 	state->surface = surface;
 	state->surface_destroy.notify = handle_surface_destroy;
 	wl_signal_add(&surface->destroy_signal, &state->surface_destroy);
+	state->surface_commit.notify = handle_surface_commit;
+	wl_signal_add(&surface->commit_signal, &state->surface_commit);
+	pixman_region32_init(&state->upload_damage);
+	state->surface_to_buffer = surface->surface_to_buffer_matrix;
 	wl_list_insert(&plugin->surfaces, &state->link);
 	adopt_color(state);
 	return state;
@@ -70,6 +116,8 @@ exup_plugin_surface_destroy(struct exup_plugin_surface *state)
 {
 	weston_buffer_reference(&state->buffer_ref, NULL);
 	exup_plugin_content_clear(&state->content);
+	pixman_region32_fini(&state->upload_damage);
+	wl_list_remove(&state->surface_commit.link);
 	wl_list_remove(&state->surface_destroy.link);
 	wl_list_remove(&state->link);
 	free(state);
@@ -98,11 +146,8 @@ attach_shm(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 	if (ret < 0) {
 		return ret;
 	}
-	/* the last buffer was destroyed before it was uploaded, and the core has dropped its damage */
-	if (state->is_upload_due && !state->buffer_ref.buffer) {
-		state->content.needs_full_upload = true;
-	}
 	state->is_upload_due = true;
+	state->is_new = true;
 	buffer->shm_buffer = shm;
 	buffer->width = wl_shm_buffer_get_width(shm);
 	buffer->height = wl_shm_buffer_get_height(shm);
@@ -168,41 +213,24 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 	weston_buffer_reference(&state->buffer_ref, buffer);
 }
 
-/*
- * The core clips damage to the surface: of a buffer that a viewport crops it tells no damage
- * outside of the crop, which a later commit may move without attaching the buffer again.
- */
-static bool
-is_cropped(const struct weston_surface *surface)
-{
-	return surface->buffer_viewport.buffer.src_width != wl_fixed_from_int(-1);
-}
-
 void
 exup_plugin_surface_flush(struct exup_plugin_surface *state)
 {
 	struct weston_surface *surface = state->surface;
 	struct weston_buffer *buffer = state->buffer_ref.buffer;
-	pixman_region32_t buffer_damage;
-	bool uploaded;
 
 	if (!buffer || !state->is_upload_due) {
 		return;
 	}
-	if (is_cropped(surface)) {
-		state->content.needs_full_upload = true;
-	}
-	pixman_region32_init(&buffer_damage);
-	weston_surface_to_buffer_region(surface, &surface->damage, &buffer_damage);
-	uploaded = exup_plugin_content_upload(&state->content, buffer->shm_buffer, &buffer_damage);
-	pixman_region32_fini(&buffer_damage);
-	if (!uploaded) {
+	if (!exup_plugin_content_upload(&state->content, buffer->shm_buffer,
+					&state->upload_damage)) {
 		/* tried again, whole, with the next repaint that has damage for it */
 		state->content.needs_full_upload = true;
 		surface->keep_buffer = true;
 		return;
 	}
 	state->is_upload_due = false;
+	pixman_region32_clear(&state->upload_damage);
 
 	/*
 	 * Nothing reads the client's memory from here on: the core drops its own reference after

@@ -12,15 +12,22 @@
  * @buffer_ref: keeps wl_buffer.release back: while the buffer is shown in place, or until it has
  *	been uploaded
  * @is_upload_due: a wl_shm buffer was attached and not yet uploaded
+ * @is_new: it was attached by the commit that the core is at
+ * @upload_damage: what the upload lacks, in buffer pixels
+ * @surface_to_buffer: as of the last commit
  */
 struct exup_plugin_surface {
 	struct exup_plugin *plugin;
 	struct weston_surface *surface;
 	struct wl_listener surface_destroy;
+	struct wl_listener surface_commit;
 	struct wl_list link;
 	struct exup_plugin_content content;
 	struct weston_buffer_reference buffer_ref;
 	bool is_upload_due;
+	bool is_new;
+	pixman_region32_t upload_damage;
+	struct weston_matrix surface_to_buffer;
 };
 
 /**

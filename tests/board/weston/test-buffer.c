@@ -298,6 +298,16 @@ sync_dmabuf(struct test_buffer *buffer)
 }
 
 void
+test_buffer_attach(struct test_buffer *buffer, struct wl_surface *surface)
+{
+	buffer->is_busy = true;
+	if (buffer->kind == TEST_BUFFER_DMABUF) {
+		sync_dmabuf(buffer);
+	}
+	wl_surface_attach(surface, buffer->wl_buffer, 0, 0);
+}
+
+void
 test_buffer_commit(struct test_buffer *buffer, struct wl_surface *surface,
 		   const struct exup_rect *damage, int damage_count)
 {
@@ -308,18 +318,15 @@ test_buffer_commit(struct test_buffer *buffer, struct wl_surface *surface,
 		damage = &all;
 		damage_count = 1;
 	}
-	buffer->is_busy = true;
-	if (buffer->kind == TEST_BUFFER_DMABUF) {
-		sync_dmabuf(buffer);
-	}
 	if (buffer->exup) {
+		buffer->is_busy = true;
 		ret = exup_buffer_commit(buffer->exup, surface, damage, damage_count);
 		if (ret < 0) {
 			test_fail("exup_buffer_commit: %s", strerror(-ret));
 		}
 		return;
 	}
-	wl_surface_attach(surface, buffer->wl_buffer, 0, 0);
+	test_buffer_attach(buffer, surface);
 	for (i = 0; i < damage_count; i++) {
 		wl_surface_damage_buffer(surface, damage[i].x, damage[i].y, damage[i].width,
 					 damage[i].height);

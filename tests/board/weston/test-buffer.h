@@ -51,6 +51,10 @@ test_buffer_row(struct test_buffer *buffer, int32_t y);
 void
 test_buffer_fill(struct test_buffer *buffer, uint32_t pixel);
 
+/** Attaches, and no more than that. Not for LIBRARY. */
+void
+test_buffer_attach(struct test_buffer *buffer, struct wl_surface *surface);
+
 /** Attaches, damages (NULL: all) and commits. */
 void
 test_buffer_commit(struct test_buffer *buffer, struct wl_surface *surface,
