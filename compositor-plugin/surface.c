@@ -60,6 +60,47 @@ handle_surface_commit(struct wl_listener *listener, void *data)
 	state->surface_to_buffer = *matrix;
 }
 
+/* Takes over what the wl_shm buffer that was attached last has anew. */
+static bool
+upload(struct exup_plugin_surface *state, struct weston_buffer *buffer)
+{
+	if (!exup_plugin_content_upload(&state->content, buffer->shm_buffer,
+					&state->upload_damage)) {
+		return false;
+	}
+	state->is_upload_due = false;
+	pixman_region32_clear(&state->upload_damage);
+	return true;
+}
+
+/*
+ * A client may destroy a buffer right after its commit, as long as it leaves the pixels alone. What
+ * it has committed is to be seen all the same, and this is the last time that it can be read.
+ */
+static void
+handle_buffer_destroy(struct wl_listener *listener, void *data)
+{
+	struct exup_plugin_surface *state = wl_container_of(listener, state, buffer_destroy);
+
+	wl_list_remove(&state->buffer_destroy.link);
+	wl_list_init(&state->buffer_destroy.link);
+	if (state->is_upload_due) {
+		upload(state, data);
+	}
+}
+
+/* Lets the buffer that was held go back to its client; NULL to hold none. */
+static void
+hold_buffer(struct exup_plugin_surface *state, struct weston_buffer *buffer)
+{
+	wl_list_remove(&state->buffer_destroy.link);
+	wl_list_init(&state->buffer_destroy.link);
+	weston_buffer_reference(&state->buffer_ref, buffer);
+	if (buffer) {
+		wl_signal_add(&buffer->destroy_signal, &state->buffer_destroy);
+	}
+}
+
 /*
  * Colours that the shell set before the module was there are in the pixman renderer's private
  * state, which answers for one pixel of a surface without a buffer.
@@ -102,6 +143,8 @@ exup_plugin_surface_get(struct exup_plugin *plugin, struct weston_surface *surfa
 	state->surface = surface;
 	state->surface_destroy.notify = handle_surface_destroy;
 	wl_signal_add(&surface->destroy_signal, &state->surface_destroy);
+	state->buffer_destroy.notify = handle_buffer_destroy;
+	wl_list_init(&state->buffer_destroy.link);
 	state->surface_commit.notify = handle_surface_commit;
 	wl_signal_add(&surface->commit_signal, &state->surface_commit);
 	pixman_region32_init(&state->upload_damage);
@@ -114,7 +157,7 @@ exup_plugin_surface_get(struct exup_plugin *plugin, struct weston_surface *surfa
 void
 exup_plugin_surface_destroy(struct exup_plugin_surface *state)
 {
-	weston_buffer_reference(&state->buffer_ref, NULL);
+	hold_buffer(state, NULL);
 	exup_plugin_content_clear(&state->content);
 	pixman_region32_fini(&state->upload_damage);
 	wl_list_remove(&state->surface_commit.link);
@@ -161,7 +204,7 @@ static void
 refuse_buffer(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 	      struct wl_shm_buffer *shm, int error)
 {
-	weston_buffer_reference(&state->buffer_ref, NULL);
+	hold_buffer(state, NULL);
 	exup_plugin_content_clear(&state->content);
 	if (shm) {
 		exup_plugin_log("exynos-userptr: cannot show a wl_shm buffer of %dx%d pixels, "
@@ -189,7 +232,7 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 	int ret = -EINVAL;
 
 	if (!buffer) {
-		weston_buffer_reference(&state->buffer_ref, NULL);
+		hold_buffer(state, NULL);
 		exup_plugin_content_clear(&state->content);
 		return;
 	}
@@ -210,7 +253,7 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 	 * return before the engine has done what it queued, so that between repaints nothing reads
 	 * client memory (held-buffers.c has the exception).
 	 */
-	weston_buffer_reference(&state->buffer_ref, buffer);
+	hold_buffer(state, buffer);
 }
 
 void
@@ -222,22 +265,19 @@ exup_plugin_surface_flush(struct exup_plugin_surface *state)
 	if (!buffer || !state->is_upload_due) {
 		return;
 	}
-	if (!exup_plugin_content_upload(&state->content, buffer->shm_buffer,
-					&state->upload_damage)) {
+	if (!upload(state, buffer)) {
 		/* tried again, whole, with the next repaint that has damage for it */
 		state->content.needs_full_upload = true;
 		surface->keep_buffer = true;
 		return;
 	}
-	state->is_upload_due = false;
-	pixman_region32_clear(&state->upload_damage);
 
 	/*
 	 * Nothing reads the client's memory from here on: the core drops its own reference after
 	 * this call unless keep_buffer says otherwise, which the DRM backend sets with pixman.
 	 */
 	surface->keep_buffer = false;
-	weston_buffer_reference(&state->buffer_ref, NULL);
+	hold_buffer(state, NULL);
 }
 
 int
