@@ -24,6 +24,7 @@ struct fixture {
 	struct exup_client *exup;
 	struct test_buffer *background;
 	struct wl_surface *surface;
+	struct wl_subsurface *subsurface;
 };
 
 static struct test_buffer *
@@ -40,12 +41,10 @@ create_filled(struct fixture *fixture, struct exup_client *exup, int32_t width, 
 }
 
 static int
-set_up(void **state)
+set_up_group(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct test_feedback *feedback;
 	struct test_client *client;
-	struct wl_subsurface *subsurface;
 
 	assert_non_null(fixture);
 	client = &fixture->client;
@@ -56,14 +55,34 @@ set_up(void **state)
 	test_client_make_window(client);
 	fixture->background =
 		create_filled(fixture, NULL, client->width, client->height, 0xff000000);
-	fixture->surface = wl_compositor_create_surface(client->compositor);
-	subsurface = wl_subcompositor_get_subsurface(client->subcompositor, fixture->surface,
-						     client->surface);
-	wl_subsurface_set_desync(subsurface);
-	feedback = test_client_feedback(client, client->surface);
 	test_buffer_commit(fixture->background, client->surface, NULL, 0);
-	test_client_wait_shown(client, feedback);
 	*state = fixture;
+	return 0;
+}
+
+static int
+tear_down_group(void **state)
+{
+	struct fixture *fixture = *state;
+
+	exup_client_destroy(fixture->exup);
+	test_buffer_destroy(fixture->background);
+	test_client_fini(&fixture->client);
+	free(fixture);
+	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_client *client = &fixture->client;
+
+	fixture->surface = wl_compositor_create_surface(client->compositor);
+	fixture->subsurface = wl_subcompositor_get_subsurface(client->subcompositor,
+							      fixture->surface, client->surface);
+	wl_subsurface_set_desync(fixture->subsurface);
+	wl_surface_commit(client->surface);
 	return 0;
 }
 
@@ -72,10 +91,8 @@ tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	exup_client_destroy(fixture->exup);
-	test_buffer_destroy(fixture->background);
-	test_client_fini(&fixture->client);
-	free(fixture);
+	wl_subsurface_destroy(fixture->subsurface);
+	wl_surface_destroy(fixture->surface);
 	return 0;
 }
 
@@ -161,5 +178,5 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }

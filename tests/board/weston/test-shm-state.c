@@ -28,7 +28,8 @@
 
 /**
  * struct fixture
- * @surface: a subsurface at X, Y, on a black window; red at the start of a test
+ * @surface: a subsurface at X, Y, on a black window, of which it shows nothing else; red at the
+ *	start of a test
  * @green: of the same size as @red, not committed yet
  */
 struct fixture {
@@ -61,11 +62,21 @@ attach(struct fixture *fixture, struct test_buffer *buffer)
 	wl_surface_damage_buffer(fixture->surface, 0, 0, WIDTH, HEIGHT);
 }
 
+static size_t
+count(struct fixture *fixture, uint32_t color)
+{
+	size_t found = 0, i;
+
+	for (i = 0; i < fixture->pixels; i++) {
+		found += (fixture->screen[i] & RGB) == (color & RGB);
+	}
+	return found;
+}
+
 static int
-set_up(void **state)
+set_up_group(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct test_feedback *feedback;
 	struct test_client *client;
 
 	assert_non_null(fixture);
@@ -76,21 +87,43 @@ set_up(void **state)
 	fixture->screen = calloc(fixture->pixels, sizeof(uint32_t));
 	assert_non_null(fixture->screen);
 	fixture->background = create_filled(fixture, client->width, client->height, 0xff000000);
-	fixture->red = create_filled(fixture, WIDTH, HEIGHT, RED);
-	fixture->green = create_filled(fixture, WIDTH, HEIGHT, GREEN);
 	fixture->surface = wl_compositor_create_surface(client->compositor);
 	fixture->subsurface = wl_subcompositor_get_subsurface(client->subcompositor,
 							      fixture->surface, client->surface);
 	wl_subsurface_set_position(fixture->subsurface, X, Y);
 	wl_subsurface_set_desync(fixture->subsurface);
 	fixture->viewport = wp_viewporter_get_viewport(client->viewporter, fixture->surface);
-	attach(fixture, fixture->red);
-	wl_surface_commit(fixture->surface);
-	feedback = test_client_feedback(client, client->surface);
 	test_buffer_commit(fixture->background, client->surface, NULL, 0);
-	test_client_wait_shown(client, feedback);
-	assert_int_equal(test_screen_count(RED & RGB, NULL), WIDTH * HEIGHT);
 	*state = fixture;
+	return 0;
+}
+
+static int
+tear_down_group(void **state)
+{
+	struct fixture *fixture = *state;
+
+	test_buffer_destroy(fixture->background);
+	test_client_fini(&fixture->client);
+	free(fixture->screen);
+	free(fixture);
+	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->red = create_filled(fixture, WIDTH, HEIGHT, RED);
+	fixture->green = create_filled(fixture, WIDTH, HEIGHT, GREEN);
+	wp_viewport_set_source(fixture->viewport, wl_fixed_from_int(-1), wl_fixed_from_int(-1),
+			       wl_fixed_from_int(-1), wl_fixed_from_int(-1));
+	wp_viewport_set_destination(fixture->viewport, -1, -1);
+	wl_surface_set_buffer_scale(fixture->surface, 1);
+	wl_surface_set_buffer_transform(fixture->surface, WL_OUTPUT_TRANSFORM_NORMAL);
+	attach(fixture, fixture->red);
+	test_client_commit_shown(&fixture->client, fixture->surface);
 	return 0;
 }
 
@@ -99,22 +132,26 @@ tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	test_buffer_destroy(fixture->background);
 	test_buffer_destroy(fixture->red);
 	test_buffer_destroy(fixture->green);
-	test_client_fini(&fixture->client);
-	free(fixture->screen);
-	free(fixture);
 	return 0;
+}
+
+/* Commits, waits until that is on the screen, and reads it. */
+static void
+show(struct fixture *fixture)
+{
+	test_client_commit_shown(&fixture->client, fixture->surface);
+	assert_int_equal(test_screen_read(fixture->screen, fixture->pixels), fixture->pixels);
 }
 
 /* Commits the second state right after the first, so that no repaint sees the first. */
 static void
 assert_shown(struct fixture *fixture, size_t green)
 {
-	test_client_commit_shown(&fixture->client, fixture->surface);
-	assert_int_equal(test_screen_count(GREEN & RGB, NULL), green);
-	assert_int_equal(test_screen_count(RED & RGB, NULL), 0);
+	show(fixture);
+	assert_int_equal(count(fixture, GREEN), green);
+	assert_int_equal(count(fixture, RED), 0);
 }
 
 static void
@@ -201,9 +238,8 @@ test_part_before_transform(void **state)
 	test_client_commit_shown(&fixture->client, fixture->surface);
 	/* all of it, since stock Weston does not know that a turn changes anything on the screen */
 	wl_surface_damage(fixture->surface, 0, 0, WIDTH, HEIGHT);
-	test_client_commit_shown(&fixture->client, fixture->surface);
-	assert_int_equal(test_screen_count(GREEN & RGB, NULL), WIDTH / 4 * (HEIGHT / 4));
-	assert_int_equal(test_screen_read(fixture->screen, fixture->pixels), fixture->pixels);
+	show(fixture);
+	assert_int_equal(count(fixture, GREEN), WIDTH / 4 * (HEIGHT / 4));
 	assert_int_equal(fixture->screen[(Y + HEIGHT - 1) * fixture->client.width + X + WIDTH - 1] &
 				 RGB,
 			 GREEN & RGB);
@@ -240,8 +276,7 @@ test_turned_buffer(void **state)
 	test_client_commit_shown(&fixture->client, fixture->surface);
 	/* what it is painted from shows when it is painted */
 	wl_surface_damage(fixture->surface, 0, 0, WIDTH, HEIGHT);
-	test_client_commit_shown(&fixture->client, fixture->surface);
-	assert_int_equal(test_screen_read(fixture->screen, fixture->pixels), fixture->pixels);
+	show(fixture);
 	for (y = Y; y < Y + HEIGHT; y++) {
 		for (x = X; x < X + WIDTH; x++) {
 			assert_int_equal(fixture->screen[y * fixture->client.width + x] & RGB,
@@ -287,5 +322,5 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_odd_size_scaled, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }
