@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What the engine cannot paint: the same item with pixman, by the rules of Weston's renderer. */
+#include <stddef.h>
+
 #include "paint.h"
 
 /* A colour with a source clip is a rectangle that is turned: an image as large as the clip. */
@@ -53,7 +55,7 @@ paint_clipped(const struct exup_plugin_item *item, pixman_image_t *source, pixma
 	      pixman_image_t *pixels)
 {
 	pixman_format_code_t format = pixman_image_get_format(source);
-	int stride = pixman_image_get_stride(source);
+	ptrdiff_t stride = pixman_image_get_stride(source);
 	uint8_t *data = (uint8_t *)pixman_image_get_data(source);
 	pixman_box32_t *boxes;
 	int count, i;
@@ -67,7 +69,7 @@ paint_clipped(const struct exup_plugin_item *item, pixman_image_t *source, pixma
 			format, boxes[i].x2 - boxes[i].x1, boxes[i].y2 - boxes[i].y1,
 			(uint32_t *)(data + boxes[i].y1 * stride +
 				     boxes[i].x1 * (PIXMAN_FORMAT_BPP(format) / 8)),
-			stride);
+			(int)stride);
 		if (!part) {
 			continue;
 		}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -21,6 +22,9 @@ static uint32_t source_copy[SIDE][SIDE];
 static bool has_junk;
 static struct exup_box asked;
 
+/* Shown instead, if there is one. */
+static pixman_image_t *large;
+
 pixman_image_t *
 exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct exup_box *box)
 {
@@ -28,6 +32,9 @@ exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct 
 
 	(void)content;
 	asked = *box;
+	if (large) {
+		return pixman_image_ref(large);
+	}
 	for (y = 0; y < SIDE; y++) {
 		for (x = 0; x < SIDE; x++) {
 			source_copy[y][x] = has_junk && (x < box->x1 || x >= box->x2 ||
@@ -148,11 +155,60 @@ test_reads_what_it_asks_for(void **state)
 	pixman_region32_fini(&item.source_clip);
 }
 
+/* An image whose bytes are more than an int holds, of which there is one row in memory. */
+static void
+test_image_beyond_2_gib(void **state)
+{
+	const int stride = 32000 * 4, height = 20000, y = 19000;
+	const size_t size_bytes = (size_t)stride * height;
+	static uint32_t target[SIDE][SIDE];
+	struct exup_plugin_content content = {
+		.kind = EXUP_PLUGIN_CONTENT_UPLOAD,
+		.width = SIDE,
+		.height = height,
+	};
+	struct exup_plugin_item item = {
+		.content = &content,
+		.op = PIXMAN_OP_OVER,
+		.alpha = 0xffff,
+		.has_source_clip = true,
+	};
+	uint8_t *memory;
+	int x;
+
+	(void)state;
+	if (sizeof(void *) < 8) {
+		skip();
+	}
+	memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	for (x = 0; x < SIDE; x++) {
+		((uint32_t *)(memory + (size_t)y * stride))[x] = 0xff112233u;
+	}
+	large = pixman_image_create_bits_no_clear(PIXMAN_a8r8g8b8, SIDE, height, (uint32_t *)memory,
+						  stride);
+	assert_non_null(large);
+	pixman_transform_init_translate(&item.output_to_buffer, 0, pixman_int_to_fixed(y));
+	pixman_region32_init_rect(&item.output_region, 0, 0, SIDE, SIDE);
+	pixman_region32_init_rect(&item.source_clip, 0, y, SIDE, 1);
+	paint(&item, false, target);
+	assert_int_equal(target[0][0], 0xff112233u);
+	assert_int_equal(target[0][SIDE - 1], 0xff112233u);
+	assert_int_not_equal(target[1][0], 0xff112233u);
+	pixman_region32_fini(&item.output_region);
+	pixman_region32_fini(&item.source_clip);
+	pixman_image_unref(large);
+	large = NULL;
+	munmap(memory, size_bytes);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_what_it_asks_for),
+		cmocka_unit_test(test_image_beyond_2_gib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
