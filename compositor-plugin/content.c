@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a surface shows: colours, clients' images, and copies of wl_shm buffers. */
+/* What a surface shows: colours, clients' images, wl_shm buffers and copies of them. */
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -16,18 +16,32 @@
 #define UPLOAD_STRIDE_ALIGN 64
 
 static void
+refund(struct exup_plugin_content *content)
+{
+	if (content->charged_bytes > 0) {
+		exup_plugin_account_refund(content->account, EXUP_PLUGIN_COST_UPLOAD_BYTES,
+					   content->charged_bytes);
+		content->charged_bytes = 0;
+	}
+}
+
+static void
 free_upload(struct exup_plugin_content *content)
 {
 	exup_bo_destroy(content->upload.bo);
 	content->upload.bo = NULL;
-	free(content->upload_memory);
-	content->upload_memory = NULL;
+	free(content->upload_copy);
+	content->upload_copy = NULL;
+	refund(content);
 }
 
 void
 exup_plugin_content_clear(struct exup_plugin_content *content)
 {
 	free_upload(content);
+	exup_plugin_account_unref(content->account);
+	content->account = NULL;
+	content->shm = NULL;
 	exup_plugin_image_unref(content->image);
 	content->image = NULL;
 	content->kind = EXUP_PLUGIN_CONTENT_NONE;
@@ -54,26 +68,44 @@ exup_plugin_content_set_image(struct exup_plugin_content *content, struct exup_p
 	content->height = (int32_t)image->g2d.height;
 }
 
-/* Only the CPU can draw from ordinary memory, which is better than not to show the surface. */
+static uint64_t
+get_upload_bytes(const struct exup_plugin_content *content)
+{
+	return (uint64_t)content->upload.stride * content->upload.height;
+}
+
 static int
-alloc_upload(struct exup_plugin_content *content, struct exup_device *device)
+charge(struct exup_plugin_content *content, uint64_t limit_bytes)
+{
+	uint64_t size_bytes = get_upload_bytes(content);
+
+	if (!exup_plugin_account_charge(content->account, EXUP_PLUGIN_COST_UPLOAD_BYTES, size_bytes,
+					limit_bytes)) {
+		return -EDQUOT;
+	}
+	content->charged_bytes = size_bytes;
+	return 0;
+}
+
+static int
+alloc_upload(struct exup_plugin_content *content, const struct exup_plugin_upload_memory *memory)
 {
 	struct exup_g2d_image *upload = &content->upload;
-	uint64_t size_bytes = (uint64_t)upload->stride * upload->height;
-	int ret = -ERANGE;
+	int ret;
 
-	if (upload->width <= FIMG2D_COORDINATE_MAX && upload->height <= FIMG2D_COORDINATE_MAX) {
-		ret = exup_bo_create(device, size_bytes, &upload->bo);
-		if (ret == 0) {
-			return 0;
-		}
+	if (upload->width > FIMG2D_COORDINATE_MAX || upload->height > FIMG2D_COORDINATE_MAX) {
+		return -ERANGE;
 	}
-	upload->bo = NULL;
-	exup_plugin_log("exynos-userptr: a %" PRIu32 "x%" PRIu32 " wl_shm surface, %" PRIu64
-			" bytes, gets no memory of the engine: %s; the CPU draws it\n",
-			upload->width, upload->height, size_bytes, strerror(-ret));
-	content->upload_memory = size_bytes <= SIZE_MAX ? calloc(1, (size_t)size_bytes) : NULL;
-	return content->upload_memory ? 0 : -ENOMEM;
+	ret = charge(content, memory->client_limit_bytes);
+	if (ret < 0) {
+		return ret;
+	}
+	ret = exup_bo_create(memory->device, get_upload_bytes(content), &upload->bo);
+	if (ret < 0) {
+		upload->bo = NULL;
+		refund(content);
+	}
+	return ret;
 }
 
 static bool
@@ -106,51 +138,6 @@ check_shm(struct wl_shm_buffer *shm, const struct exup_plugin_shm_format *format
 	return 0;
 }
 
-int
-exup_plugin_content_set_upload(struct exup_plugin_content *content, struct exup_device *device,
-			       struct wl_shm_buffer *shm)
-{
-	const struct exup_plugin_shm_format *format =
-		exup_plugin_shm_format_get(wl_shm_buffer_get_format(shm));
-	int32_t width = wl_shm_buffer_get_width(shm);
-	int32_t height = wl_shm_buffer_get_height(shm);
-	int ret;
-
-	ret = check_shm(shm, format);
-	if (ret < 0) {
-		return ret;
-	}
-	if (is_same_upload(content, format, width, height)) {
-		return 0;
-	}
-	/* one pixel becomes a colour when it is uploaded, and needs no memory */
-	if (width == 1 && height == 1) {
-		if (content->kind != EXUP_PLUGIN_CONTENT_SOLID) {
-			exup_plugin_content_clear(content);
-		}
-		return 0;
-	}
-	exup_plugin_content_clear(content);
-	content->upload = (struct exup_g2d_image){
-		.format = exup_format_get(format->is_opaque ? DRM_FORMAT_XRGB8888 :
-							      DRM_FORMAT_ARGB8888),
-		.width = (uint32_t)width,
-		.height = (uint32_t)height,
-		.stride = ((uint32_t)width * 4 + UPLOAD_STRIDE_ALIGN - 1) &
-			  ~(UPLOAD_STRIDE_ALIGN - 1u),
-	};
-	ret = alloc_upload(content, device);
-	if (ret < 0) {
-		return ret;
-	}
-	content->kind = EXUP_PLUGIN_CONTENT_UPLOAD;
-	content->upload_source_format = format->pixman;
-	content->needs_full_upload = true;
-	content->width = width;
-	content->height = height;
-	return 0;
-}
-
 /* The client's memory as pixman sees it, of a buffer that check_shm() has accepted. */
 static pixman_image_t *
 create_shm_image(struct wl_shm_buffer *shm)
@@ -163,18 +150,39 @@ create_shm_image(struct wl_shm_buffer *shm)
 		wl_shm_buffer_get_data(shm), wl_shm_buffer_get_stride(shm));
 }
 
-static void
-set_solid_from(struct exup_plugin_content *content, pixman_image_t *source)
+/* A client that shrinks its pool gets an error from libwayland, and we get zeroes. */
+static pixman_image_t *
+begin_shm(struct wl_shm_buffer *shm)
 {
+	pixman_image_t *pixels = create_shm_image(shm);
+
+	if (pixels) {
+		wl_shm_buffer_begin_access(shm);
+	}
+	return pixels;
+}
+
+static void
+end_shm(struct wl_shm_buffer *shm, pixman_image_t *pixels)
+{
+	wl_shm_buffer_end_access(shm);
+	pixman_image_unref(pixels);
+}
+
+static int
+set_solid_from(struct exup_plugin_content *content, struct wl_shm_buffer *shm)
+{
+	pixman_image_t *source, *target;
 	uint32_t pixel = 0;
 	pixman_color_t color;
-	pixman_image_t *target;
 
 	target = pixman_image_create_bits_no_clear(PIXMAN_a8r8g8b8, 1, 1, &pixel, 4);
-	if (!target) {
-		return;
+	source = target ? begin_shm(shm) : NULL;
+	if (!source) {
+		goto err;
 	}
 	pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, target, 0, 0, 0, 0, 0, 0, 1, 1);
+	end_shm(shm, source);
 	pixman_image_unref(target);
 	color.alpha = (uint16_t)((pixel >> 24) * 0x101);
 	color.red = (uint16_t)((pixel >> 16 & 0xff) * 0x101);
@@ -184,6 +192,69 @@ set_solid_from(struct exup_plugin_content *content, pixman_image_t *source)
 	content->width = 1;
 	content->height = 1;
 	content->bytes_copied += sizeof(pixel);
+	return 0;
+
+err:
+	if (target) {
+		pixman_image_unref(target);
+	}
+	return -ENOMEM;
+}
+
+static int
+begin_new_upload(struct exup_plugin_content *content, struct wl_client *client,
+		 const struct exup_plugin_shm_format *format, int32_t width, int32_t height)
+{
+	exup_plugin_content_clear(content);
+	content->account = exup_plugin_account_get(client);
+	if (!content->account) {
+		return -ENOMEM;
+	}
+	content->upload = (struct exup_g2d_image){
+		.format = exup_format_get(format->is_opaque ? DRM_FORMAT_XRGB8888 :
+							      DRM_FORMAT_ARGB8888),
+		.width = (uint32_t)width,
+		.height = (uint32_t)height,
+		.stride = ((uint32_t)width * 4 + UPLOAD_STRIDE_ALIGN - 1) &
+			  ~(UPLOAD_STRIDE_ALIGN - 1u),
+	};
+	content->kind = EXUP_PLUGIN_CONTENT_UPLOAD;
+	content->upload_source_format = format->pixman;
+	content->needs_full_upload = true;
+	content->width = width;
+	content->height = height;
+	return 0;
+}
+
+int
+exup_plugin_content_set_shm(struct exup_plugin_content *content, struct wl_client *client,
+			    struct wl_shm_buffer *shm)
+{
+	const struct exup_plugin_shm_format *format =
+		exup_plugin_shm_format_get(wl_shm_buffer_get_format(shm));
+	int32_t width = wl_shm_buffer_get_width(shm);
+	int32_t height = wl_shm_buffer_get_height(shm);
+	int ret;
+
+	ret = check_shm(shm, format);
+	if (ret < 0) {
+		return ret;
+	}
+	if (width == 1 && height == 1) {
+		return set_solid_from(content, shm);
+	}
+	if (!is_same_upload(content, format, width, height)) {
+		ret = begin_new_upload(content, client, format, width, height);
+		if (ret < 0) {
+			return ret;
+		}
+	} else if (content->upload_copy) {
+		free_upload(content);
+		content->needs_full_upload = true;
+	}
+	content->shm = shm;
+	content->has_no_memory = false;
+	return 0;
 }
 
 static void
@@ -226,7 +297,7 @@ begin_upload(struct exup_plugin_content *content, const struct exup_box *box,
 	}
 	return pixman_image_create_bits_no_clear(exup_plugin_cpu_format(upload->format),
 						 (int)upload->width, (int)upload->height,
-						 content->upload_memory, (int)upload->stride);
+						 content->upload_copy, (int)upload->stride);
 }
 
 static void
@@ -240,33 +311,88 @@ end_upload(struct exup_plugin_content *content, const struct exup_box *box,
 	}
 }
 
-bool
-exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_buffer *shm,
-			   const pixman_region32_t *buffer_damage)
+static int
+copy_shm(struct exup_plugin_content *content, const pixman_region32_t *buffer_damage)
 {
 	const struct exup_box all = { 0, 0, content->width, content->height };
 	pixman_image_t *source, *target;
-	bool uploaded = true;
 
-	source = create_shm_image(shm);
-	if (!source) {
+	target = begin_upload(content, &all, EXUP_BO_WRITE);
+	if (!target) {
+		return -ENOMEM;
+	}
+	source = begin_shm(content->shm);
+	if (source) {
+		copy_boxes(content, source, target, buffer_damage);
+		end_shm(content->shm, source);
+		content->shm = NULL;
+	}
+	end_upload(content, &all, EXUP_BO_WRITE, target);
+	return source ? 0 : -ENOMEM;
+}
+
+static void
+log_no_memory(const struct exup_plugin_content *content,
+	      const struct exup_plugin_upload_memory *memory, int error, const char *consequence)
+{
+	exup_plugin_account_log(content->account,
+				"a wl_shm surface of %" PRId32 "x%" PRId32 ", %" PRIu64
+				" bytes (a client may have %" PRIu64
+				" in all), gets no memory of the engine: %s; %s",
+				content->width, content->height, get_upload_bytes(content),
+				memory->client_limit_bytes,
+				error == -EDQUOT ? "more than upload-limit" : strerror(-error),
+				consequence);
+}
+
+bool
+exup_plugin_content_upload(struct exup_plugin_content *content,
+			   const struct exup_plugin_upload_memory *memory,
+			   const pixman_region32_t *buffer_damage)
+{
+	int ret = 0;
+
+	if (!content->shm) {
+		return true;
+	}
+	if (content->has_no_memory) {
 		return false;
 	}
-	/* a client that shrinks its pool gets an error from libwayland, and we get zeroes */
-	wl_shm_buffer_begin_access(shm);
-	if (wl_shm_buffer_get_width(shm) == 1 && wl_shm_buffer_get_height(shm) == 1) {
-		set_solid_from(content, source);
-	} else {
-		target = begin_upload(content, &all, EXUP_BO_WRITE);
-		if (target) {
-			copy_boxes(content, source, target, buffer_damage);
-			end_upload(content, &all, EXUP_BO_WRITE, target);
-		}
-		uploaded = target;
+	if (!content->upload.bo) {
+		ret = alloc_upload(content, memory);
 	}
-	wl_shm_buffer_end_access(shm);
-	pixman_image_unref(source);
-	return uploaded;
+	if (ret == 0) {
+		ret = copy_shm(content, buffer_damage);
+	}
+	if (ret < 0) {
+		log_no_memory(content, memory, ret, "the CPU draws it");
+		content->needs_full_upload = true;
+		content->has_no_memory = true;
+	}
+	return ret == 0;
+}
+
+void
+exup_plugin_content_rescue(struct exup_plugin_content *content,
+			   const struct exup_plugin_upload_memory *memory,
+			   const pixman_region32_t *buffer_damage)
+{
+	int ret;
+
+	if (exup_plugin_content_upload(content, memory, buffer_damage)) {
+		return;
+	}
+	/* only the CPU can draw from ordinary memory, which is better than not to show the surface */
+	free_upload(content);
+	ret = charge(content, memory->client_limit_bytes);
+	if (ret == 0) {
+		content->upload_copy = calloc(content->upload.height, content->upload.stride);
+		ret = content->upload_copy ? copy_shm(content, buffer_damage) : -ENOMEM;
+	}
+	if (ret < 0) {
+		log_no_memory(content, memory, ret, "its buffer is gone, it shows nothing");
+		exup_plugin_content_clear(content);
+	}
 }
 
 const struct exup_g2d_image *
@@ -275,7 +401,7 @@ exup_plugin_content_get_image(const struct exup_plugin_content *content)
 	if (content->kind == EXUP_PLUGIN_CONTENT_IN_PLACE) {
 		return &content->image->g2d;
 	}
-	if (content->kind == EXUP_PLUGIN_CONTENT_UPLOAD && content->upload.bo) {
+	if (content->kind == EXUP_PLUGIN_CONTENT_UPLOAD && content->upload.bo && !content->shm) {
 		return &content->upload;
 	}
 	return NULL;
@@ -290,7 +416,8 @@ exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct 
 	case EXUP_PLUGIN_CONTENT_IN_PLACE:
 		return exup_plugin_cpu_image_begin(&content->image->g2d, box, EXUP_BO_READ);
 	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		return begin_upload(content, box, EXUP_BO_READ);
+		return content->shm ? begin_shm(content->shm) :
+				      begin_upload(content, box, EXUP_BO_READ);
 	case EXUP_PLUGIN_CONTENT_NONE:
 		break;
 	}
@@ -306,7 +433,11 @@ exup_plugin_content_end_cpu(struct exup_plugin_content *content, const struct ex
 		exup_plugin_cpu_image_end(&content->image->g2d, box, EXUP_BO_READ, pixels);
 		break;
 	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		end_upload(content, box, EXUP_BO_READ, pixels);
+		if (content->shm) {
+			end_shm(content->shm, pixels);
+		} else {
+			end_upload(content, box, EXUP_BO_READ, pixels);
+		}
 		break;
 	case EXUP_PLUGIN_CONTENT_SOLID:
 		pixman_image_unref(pixels);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
+#include "client-account.h"
 #include "linux-dmabuf.h"
 
 enum exup_plugin_content_kind {
@@ -18,13 +19,27 @@ enum exup_plugin_content_kind {
 };
 
 /**
+ * struct exup_plugin_upload_memory - where uploads go
+ * @client_limit_bytes: for all of a client's together
+ */
+struct exup_plugin_upload_memory {
+	struct exup_device *device;
+	uint64_t client_limit_bytes;
+};
+
+/**
  * struct exup_plugin_content
  * @solid: premultiplied colour, of SOLID
  * @image: reference, of IN_PLACE
- * @upload: of UPLOAD, in memory of the device; its bo is NULL where there was none to be had
- * @upload_memory: of UPLOAD without a bo: the CPU's memory, which only the CPU can draw from
+ * @shm: of UPLOAD: the buffer that was attached last, while it has not been uploaded; the CPU draws
+ *	from the client's memory then. It must be there for as long
+ * @upload: of UPLOAD, in memory of the device; its bo is NULL until the first upload
+ * @upload_copy: of UPLOAD without either of these: the CPU's memory, which only the CPU draws from
+ * @account: of UPLOAD: of the client, reference
+ * @charged_bytes: to @account
  * @upload_source_format: pixman's format of the buffers that were uploaded
  * @needs_full_upload: nothing of the upload is valid
+ * @has_no_memory: there was none for @shm, and is not asked for again
  * @width: buffer pixels, 0 for NONE and for a SOLID that was not a buffer of one pixel
  * @height: buffer pixels
  * @bytes_copied: by the CPU since the last report
@@ -36,10 +51,14 @@ struct exup_plugin_content {
 	enum exup_plugin_content_kind kind;
 	pixman_color_t solid;
 	struct exup_plugin_image *image;
+	struct wl_shm_buffer *shm;
 	struct exup_g2d_image upload;
-	void *upload_memory;
+	void *upload_copy;
+	struct exup_plugin_account *account;
+	uint64_t charged_bytes;
 	pixman_format_code_t upload_source_format;
 	bool needs_full_upload;
+	bool has_no_memory;
 	int32_t width;
 	int32_t height;
 	uint64_t bytes_copied;
@@ -61,25 +80,33 @@ void
 exup_plugin_content_set_image(struct exup_plugin_content *content, struct exup_plugin_image *image);
 
 /**
- * Prepares for uploads from a wl_shm buffer; keeps the memory, and what was uploaded, of a buffer
- * of the same size and format.
+ * A client's wl_shm buffer, which must be there until exup_plugin_content_upload() has returned true
+ * or exup_plugin_content_rescue() was called. What was uploaded of a buffer of the same size and
+ * format is kept. A buffer of one pixel becomes a colour at once.
  *
  * Returns 0; -EINVAL for a buffer that no client may attach: of an unknown format, or with rows
  * shorter than its width; -ENOTSUP for one that pixman cannot read; -ENOMEM.
  */
 int
-exup_plugin_content_set_upload(struct exup_plugin_content *content, struct exup_device *device,
-			       struct wl_shm_buffer *shm);
+exup_plugin_content_set_shm(struct exup_plugin_content *content, struct wl_client *client,
+			    struct wl_shm_buffer *shm);
 
 /**
- * Copies damage from the wl_shm buffer of the last set_upload.
+ * Copies damage from the wl_shm buffer, into memory that is allocated with the first call.
  *
  * @buffer_damage: buffer pixels
  *
- * A buffer of one pixel becomes a colour. Returns false if nothing could be copied; logged.
+ * Returns false if there is no memory for it; logged. The CPU goes on drawing from the buffer, then.
  */
 bool
-exup_plugin_content_upload(struct exup_plugin_content *content, struct wl_shm_buffer *shm,
+exup_plugin_content_upload(struct exup_plugin_content *content,
+			   const struct exup_plugin_upload_memory *memory,
+			   const pixman_region32_t *buffer_damage);
+
+/** exup_plugin_content_upload() of a buffer that goes: else there is nothing left; logged. */
+void
+exup_plugin_content_rescue(struct exup_plugin_content *content,
+			   const struct exup_plugin_upload_memory *memory,
 			   const pixman_region32_t *buffer_damage);
 
 /** The image that the engine can read; NULL for a colour, and without memory of the device. */

@@ -25,12 +25,17 @@
 /* A frame is 20 ms at 50 Hz; an engine that needs ten times that has stopped. */
 #define DEFAULT_TIMEOUT_MS 200
 
+/* Eight windows of 1920x1080 and as many small ones; what is beyond is drawn, too, but by the CPU. */
+#define DEFAULT_UPLOAD_LIMIT_BYTES (UINT64_C(128) << 20)
+
 /**
  * struct options - section [exynos-userptr] of weston.ini
  * @limit_bytes: 0 to leave the driver's pool as it is
+ * @upload_limit_bytes: what copies of a client's wl_shm buffers may take
  */
 struct options {
 	uint64_t limit_bytes;
+	uint64_t upload_limit_bytes;
 	int timeout_ms;
 };
 
@@ -77,11 +82,32 @@ parse_size(const char *text, uint64_t *bytes)
 	return true;
 }
 
+/* Leaves @bytes as it is, which @otherwise tells, if the option is not there or no size. */
+static void
+read_size(struct weston_config_section *section, const char *name, const char *otherwise,
+	  uint64_t *bytes)
+{
+	uint64_t value;
+	char *text;
+
+	weston_config_section_get_string(section, name, &text, NULL);
+	if (!text) {
+		return;
+	}
+	if (parse_size(text, &value) && value > 0) {
+		*bytes = value;
+	} else {
+		weston_log("exynos-userptr: %s=%s is no size (a number of bytes, or with K or M); "
+			   "%s\n",
+			   name, text, otherwise);
+	}
+	free(text);
+}
+
 static void
 read_options(struct weston_compositor *compositor, struct options *options)
 {
 	struct weston_config_section *section;
-	char *limit;
 
 	section =
 		weston_config_get_section(wet_get_config(compositor), "exynos-userptr", NULL, NULL);
@@ -93,14 +119,9 @@ read_options(struct weston_compositor *compositor, struct options *options)
 		options->timeout_ms = DEFAULT_TIMEOUT_MS;
 	}
 	options->limit_bytes = 0;
-	weston_config_section_get_string(section, "limit", &limit, NULL);
-	if (limit && (!parse_size(limit, &options->limit_bytes) || options->limit_bytes == 0)) {
-		weston_log("exynos-userptr: limit=%s is no size (a number of bytes, or with K or "
-			   "M); the driver's limit stays\n",
-			   limit);
-		options->limit_bytes = 0;
-	}
-	free(limit);
+	read_size(section, "limit", "the driver's limit stays", &options->limit_bytes);
+	options->upload_limit_bytes = DEFAULT_UPLOAD_LIMIT_BYTES;
+	read_size(section, "upload-limit", "it is 128M", &options->upload_limit_bytes);
 }
 
 /* The headless backend has no interface of its own to ask for, but names its heads' model. */
@@ -181,6 +202,10 @@ build(struct exup_plugin *plugin, const struct options *options)
 	if (!open_device(plugin)) {
 		return false;
 	}
+	plugin->upload_memory = (struct exup_plugin_upload_memory){
+		.device = plugin->device,
+		.client_limit_bytes = options->upload_limit_bytes,
+	};
 	plugin->engine = exup_plugin_engine_create(plugin->device, options->timeout_ms);
 	if (!plugin->engine) {
 		return false;

@@ -6,6 +6,7 @@
 #include <libweston/libweston.h>
 #include <stdbool.h>
 
+#include "content.h"
 #include "engine.h"
 #include "linux-dmabuf.h"
 #include "userptr-protocol.h"
@@ -17,6 +18,7 @@ struct exup_plugin_kms;
  * @renderer: the table that was patched
  * @original: what it held
  * @compositor_destroy: teardown, if the renderer does not go first
+ * @upload_memory: for copies of wl_shm buffers
  * @kms: framebuffers of the DRM backend; NULL with the headless backend
  * @userptr: NULL if the driver has no userptr support
  * @surfaces: struct exup_plugin_surface.link
@@ -32,6 +34,7 @@ struct exup_plugin {
 	struct wl_listener compositor_destroy;
 	struct exup_device *device;
 	struct exup_plugin_engine *engine;
+	struct exup_plugin_upload_memory upload_memory;
 	struct exup_plugin_kms *kms;
 	struct exup_plugin_dmabuf *dmabuf;
 	struct exup_plugin_userptr *userptr;

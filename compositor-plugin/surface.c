@@ -60,19 +60,6 @@ handle_surface_commit(struct wl_listener *listener, void *data)
 	state->surface_to_buffer = *matrix;
 }
 
-/* Takes over what the wl_shm buffer that was attached last has anew. */
-static bool
-upload(struct exup_plugin_surface *state, struct weston_buffer *buffer)
-{
-	if (!exup_plugin_content_upload(&state->content, buffer->shm_buffer,
-					&state->upload_damage)) {
-		return false;
-	}
-	state->is_upload_due = false;
-	pixman_region32_clear(&state->upload_damage);
-	return true;
-}
-
 /*
  * A client may destroy a buffer right after its commit, as long as it leaves the pixels alone. What
  * it has committed is to be seen all the same, and this is the last time that it can be read.
@@ -82,10 +69,14 @@ handle_buffer_destroy(struct wl_listener *listener, void *data)
 {
 	struct exup_plugin_surface *state = wl_container_of(listener, state, buffer_destroy);
 
+	(void)data;
 	wl_list_remove(&state->buffer_destroy.link);
 	wl_list_init(&state->buffer_destroy.link);
 	if (state->is_upload_due) {
-		upload(state, data);
+		exup_plugin_content_rescue(&state->content, &state->plugin->upload_memory,
+					   &state->upload_damage);
+		state->is_upload_due = false;
+		pixman_region32_clear(&state->upload_damage);
 	}
 }
 
@@ -185,7 +176,8 @@ attach_shm(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 {
 	int ret;
 
-	ret = exup_plugin_content_set_upload(&state->content, state->plugin->device, shm);
+	ret = exup_plugin_content_set_shm(&state->content, wl_resource_get_client(buffer->resource),
+					  shm);
 	if (ret < 0) {
 		return ret;
 	}
@@ -260,17 +252,17 @@ void
 exup_plugin_surface_flush(struct exup_plugin_surface *state)
 {
 	struct weston_surface *surface = state->surface;
-	struct weston_buffer *buffer = state->buffer_ref.buffer;
 
-	if (!buffer || !state->is_upload_due) {
+	if (!state->buffer_ref.buffer || !state->is_upload_due) {
 		return;
 	}
-	if (!upload(state, buffer)) {
-		/* tried again, whole, with the next repaint that has damage for it */
-		state->content.needs_full_upload = true;
+	if (!exup_plugin_content_upload(&state->content, &state->plugin->upload_memory,
+					&state->upload_damage)) {
 		surface->keep_buffer = true;
 		return;
 	}
+	state->is_upload_due = false;
+	pixman_region32_clear(&state->upload_damage);
 
 	/*
 	 * Nothing reads the client's memory from here on: the core drops its own reference after
