@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* zwp_linux_buffer_params_v1: all that a client says about a buffer, checked once, imported. */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,16 +9,16 @@
 
 #include <drm_fourcc.h>
 
+#include "client-account.h"
 #include "fimg2d_regs.h"
 #include "linux-dmabuf-private.h"
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
-#include "log.h"
 
 /* DRM's own maximum, struct drm_mode_fb_cmd2; higher indices are never valid */
 #define PLANES_MAX 4
 
-/* A client may have as many buffers refused as it likes, but not fill the log with them. */
-#define REFUSALS_LOGGED_MAX 4
+/* Descriptors that a client may have waiting for `create`: one at a time is what clients have. */
+#define CLIENT_DESCRIPTORS_MAX 32
 
 /** struct plane - arguments of `add`; @fd is -1 while the plane has not been added */
 struct plane {
@@ -32,14 +31,18 @@ struct plane {
 /**
  * struct exup_plugin_params
  * @dmabuf: NULL once the global has been withdrawn
+ * @account: of the client, charged for @planes
  * @link: in dmabuf->params
+ * @is_over_limit: a plane was dropped, so that no buffer can be made
  * @used: a `create` or `create_immed` has been handled, whatever came of it
  */
 struct exup_plugin_params {
 	struct exup_plugin_dmabuf *dmabuf;
 	struct wl_resource *resource;
+	struct exup_plugin_account *account;
 	struct wl_list link;
 	struct plane planes[PLANES_MAX];
+	bool is_over_limit;
 	bool used;
 };
 
@@ -65,63 +68,6 @@ struct refusal {
 	char reason[128];
 };
 
-/** struct client_refusals - how many there were; lives as long as the client */
-struct client_refusals {
-	struct wl_listener client_destroy;
-	unsigned int count;
-};
-
-static void
-handle_client_destroy(struct wl_listener *listener, void *data)
-{
-	struct client_refusals *refusals = wl_container_of(listener, refusals, client_destroy);
-
-	(void)data;
-	free(refusals);
-}
-
-/* Returns how many refusals the client now has. */
-static unsigned int
-count_refusal(struct wl_client *client)
-{
-	struct client_refusals *refusals;
-	struct wl_listener *listener;
-
-	listener = wl_client_get_destroy_listener(client, handle_client_destroy);
-	if (listener) {
-		refusals = wl_container_of(listener, refusals, client_destroy);
-	} else {
-		refusals = calloc(1, sizeof(*refusals));
-		if (!refusals) {
-			return UINT_MAX;
-		}
-		refusals->client_destroy.notify = handle_client_destroy;
-		wl_client_add_destroy_listener(client, &refusals->client_destroy);
-	}
-	if (refusals->count < UINT_MAX) {
-		refusals->count++;
-	}
-	return refusals->count;
-}
-
-static void
-log_refusal(struct wl_client *client, const char *what, const char *reason, const char *answer)
-{
-	unsigned int count = count_refusal(client);
-	pid_t pid;
-
-	if (count > REFUSALS_LOGGED_MAX) {
-		return;
-	}
-	wl_client_get_credentials(client, &pid, NULL, NULL);
-	exup_plugin_log("exynos-userptr: refused %s of client %d: %s; %s\n", what, (int)pid, reason,
-			answer);
-	if (count == REFUSALS_LOGGED_MAX) {
-		exup_plugin_log("exynos-userptr: further refusals of client %d are not logged\n",
-				(int)pid);
-	}
-}
-
 /* Always returns false, for checks to end with. */
 static bool __attribute__((format(printf, 4, 5)))
 refuse(struct refusal *refusal, uint32_t error, bool is_fatal, const char *format, ...)
@@ -145,6 +91,8 @@ close_planes(struct exup_plugin_params *params)
 		if (params->planes[i].fd >= 0) {
 			close(params->planes[i].fd);
 			params->planes[i].fd = -1;
+			exup_plugin_account_refund(params->account, EXUP_PLUGIN_COST_DESCRIPTORS,
+						   1);
 		}
 	}
 }
@@ -156,6 +104,7 @@ params_handle_resource_destroy(struct wl_resource *resource)
 
 	wl_list_remove(&params->link);
 	close_planes(params);
+	exup_plugin_account_unref(params->account);
 	free(params);
 }
 
@@ -191,10 +140,20 @@ params_add(struct wl_client *client, struct wl_resource *resource, int32_t fd, u
 	struct exup_plugin_params *params = wl_resource_get_user_data(resource);
 	struct refusal refusal;
 
+	(void)client;
 	if (!check_add(params, plane_index, &refusal)) {
 		close(fd);
-		log_refusal(client, "a plane", refusal.reason, "it is disconnected");
+		exup_plugin_account_log(params->account,
+					"refused a plane: %s; the client is "
+					"disconnected",
+					refusal.reason);
 		wl_resource_post_error(resource, refusal.error, "%s", refusal.reason);
+		return;
+	}
+	if (!exup_plugin_account_charge(params->account, EXUP_PLUGIN_COST_DESCRIPTORS, 1,
+					CLIENT_DESCRIPTORS_MAX)) {
+		close(fd);
+		params->is_over_limit = true;
 		return;
 	}
 	params->planes[plane_index] = (struct plane){
@@ -356,15 +315,14 @@ answer_refusal(const struct exup_plugin_params *params, const struct request *re
 {
 	bool is_fatal = refusal->is_fatal || request->buffer_id != 0;
 	const struct plane *plane = &params->planes[0];
-	char what[160];
 
-	snprintf(what, sizeof(what),
-		 "a buffer (%" PRId32 "x%" PRId32 ", format 0x%" PRIx32 ", modifier 0x%" PRIx64
-		 ", stride %" PRIu32 ", offset %" PRIu32 ", flags 0x%" PRIx32 ")",
-		 request->width, request->height, request->fourcc, plane->modifier, plane->stride,
-		 plane->offset_bytes, request->flags);
-	log_refusal(wl_resource_get_client(params->resource), what, refusal->reason,
-		    is_fatal ? "it is disconnected" : "it may use wl_shm");
+	exup_plugin_account_log(params->account,
+				"refused a buffer (%" PRId32 "x%" PRId32 ", format 0x%" PRIx32
+				", modifier 0x%" PRIx64 ", stride %" PRIu32 ", offset %" PRIu32
+				", flags 0x%" PRIx32 "): %s; the client %s",
+				request->width, request->height, request->fourcc, plane->modifier,
+				plane->stride, plane->offset_bytes, request->flags, refusal->reason,
+				is_fatal ? "is disconnected" : "may use wl_shm");
 	if (is_fatal) {
 		wl_resource_post_error(params->resource, refusal->error, "%s", refusal->reason);
 	} else {
@@ -379,6 +337,11 @@ check_and_import(const struct exup_plugin_params *params, const struct request *
 	if (!params->dmabuf) {
 		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_WL_BUFFER, false,
 			      "the compositor has withdrawn zwp_linux_dmabuf_v1");
+	}
+	if (params->is_over_limit) {
+		return refuse(refusal, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_WL_BUFFER, false,
+			      "the client has %d descriptors waiting in such requests",
+			      CLIENT_DESCRIPTORS_MAX);
 	}
 	return check_format(params, request, refusal) && check_planes(params, refusal) &&
 	       check_layout(params, request, refusal) && import(params, request, image, refusal);
@@ -467,11 +430,15 @@ exup_plugin_params_create(struct exup_plugin_dmabuf *dmabuf, struct wl_resource 
 	if (!params) {
 		goto err;
 	}
+	params->account = exup_plugin_account_get(wl_resource_get_client(manager));
+	if (!params->account) {
+		goto err_params;
+	}
 	params->resource = wl_resource_create(wl_resource_get_client(manager),
 					      &zwp_linux_buffer_params_v1_interface,
 					      wl_resource_get_version(manager), id);
 	if (!params->resource) {
-		goto err_params;
+		goto err_account;
 	}
 	for (i = 0; i < PLANES_MAX; i++) {
 		params->planes[i].fd = -1;
@@ -485,6 +452,8 @@ exup_plugin_params_create(struct exup_plugin_dmabuf *dmabuf, struct wl_resource 
 				       params_handle_resource_destroy);
 	return;
 
+err_account:
+	exup_plugin_account_unref(params->account);
 err_params:
 	free(params);
 err:

@@ -466,6 +466,42 @@ test_failed_client_may_go_on(void **state)
 	assert_non_null(get_image(fixture, fixture->created));
 }
 
+/* Params that are filled and left alone. */
+static void
+test_waiting_descriptors_are_bounded(void **state)
+{
+	struct zwp_linux_buffer_params_v1 *waiting[50];
+	struct fixture *fixture = *state;
+	int fd = fake_dmabuf_create(SIZE_BYTES);
+	uint32_t plane;
+	size_t i;
+
+	for (i = 0; i < 50; i++) {
+		waiting[i] = zwp_linux_dmabuf_v1_create_params(fixture->client.dmabuf);
+		for (plane = 0; plane < 4; plane++) {
+			zwp_linux_buffer_params_v1_add(waiting[i], fd, plane, 0, STRIDE, 0, 0);
+		}
+		assert_true(test_client_roundtrip(&fixture->client));
+	}
+	assert_in_range(test_count_fds() - fixture->fd_count, 1, 40);
+	/* more is refused, and no error */
+	add_plane(fixture, fd, 0, DRM_FORMAT_MOD_LINEAR);
+	create(fixture);
+	assert_true(test_client_roundtrip(&fixture->client));
+	assert_int_equal(fixture->failed_count, 1);
+	assert_non_null(strstr(test_log_get(), "descriptors waiting"));
+	/* there is room again when they go */
+	for (i = 0; i < 50; i++) {
+		zwp_linux_buffer_params_v1_destroy(waiting[i]);
+	}
+	renew_params(fixture);
+	add_plane(fixture, fd, 0, DRM_FORMAT_MOD_LINEAR);
+	create(fixture);
+	assert_true(test_client_roundtrip(&fixture->client));
+	assert_non_null(fixture->created);
+	close(fd);
+}
+
 static void
 be_refused(struct fixture *fixture, unsigned int times)
 {
@@ -494,7 +530,7 @@ test_refusals_do_not_fill_the_log(void **state)
 	assert_in_range(line_count, 2, 8);
 	assert_non_null(strstr(test_log_get(), "64x16, format 0x34325258, modifier 0x0, "
 					       "stride 256, offset 0, flags 0x0"));
-	assert_non_null(strstr(test_log_get(), "further refusals"));
+	assert_non_null(strstr(test_log_get(), "further lines"));
 
 	/* each client has lines of its own */
 	disconnect_client(fixture);
@@ -603,6 +639,7 @@ main(void)
 		TEST(test_params_add_after_create),
 		TEST(test_failed_client_may_go_on),
 		TEST(test_refusals_do_not_fill_the_log),
+		TEST(test_waiting_descriptors_are_bounded),
 		TEST(test_withdrawn_global_takes_the_images),
 		TEST(test_withdrawn_global_fails_buffers),
 		TEST(test_withdrawn_global_before_disconnection),
