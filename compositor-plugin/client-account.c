@@ -86,7 +86,7 @@ exup_plugin_account_log(struct exup_plugin_account *account, const char *format,
 	char text[512];
 	va_list args;
 
-	if (account->lines == LINES_MAX) {
+	if (!account || account->lines == LINES_MAX) {
 		return;
 	}
 	va_start(args, format);

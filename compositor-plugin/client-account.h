@@ -41,7 +41,7 @@ exup_plugin_account_refund(struct exup_plugin_account *account, enum exup_plugin
 
 /**
  * exup_plugin_log() for what a client has caused, and could again and again: its first lines are
- * logged and no more.
+ * logged and no more. Without an account (NULL) nothing is.
  *
  * @format: what happened and what instead; the module's name, the client's process and the end of
  *	the line are added

@@ -286,18 +286,19 @@ copy_boxes(struct exup_plugin_content *content, pixman_image_t *source, pixman_i
 }
 
 /* Whatever the box: the object is memory of the driver's own, which is always coherent. */
-static pixman_image_t *
+static int
 begin_upload(struct exup_plugin_content *content, const struct exup_box *box,
-	     enum exup_bo_access access)
+	     enum exup_bo_access access, pixman_image_t **pixels)
 {
 	struct exup_g2d_image *upload = &content->upload;
 
 	if (upload->bo) {
-		return exup_plugin_cpu_image_begin(upload, box, access);
+		return exup_plugin_cpu_image_try_begin(upload, box, access, pixels);
 	}
-	return pixman_image_create_bits_no_clear(exup_plugin_cpu_format(upload->format),
-						 (int)upload->width, (int)upload->height,
-						 content->upload_copy, (int)upload->stride);
+	*pixels = pixman_image_create_bits_no_clear(exup_plugin_cpu_format(upload->format),
+						    (int)upload->width, (int)upload->height,
+						    content->upload_copy, (int)upload->stride);
+	return *pixels ? 0 : -ENOMEM;
 }
 
 static void
@@ -316,10 +317,11 @@ copy_shm(struct exup_plugin_content *content, const pixman_region32_t *buffer_da
 {
 	const struct exup_box all = { 0, 0, content->width, content->height };
 	pixman_image_t *source, *target;
+	int ret;
 
-	target = begin_upload(content, &all, EXUP_BO_WRITE);
-	if (!target) {
-		return -ENOMEM;
+	ret = begin_upload(content, &all, EXUP_BO_WRITE, &target);
+	if (ret < 0) {
+		return ret;
 	}
 	source = begin_shm(content->shm);
 	if (source) {
@@ -407,6 +409,33 @@ exup_plugin_content_get_image(const struct exup_plugin_content *content)
 	return NULL;
 }
 
+static pixman_image_t *
+begin_reading(struct exup_plugin_content *content, const struct exup_box *box)
+{
+	bool is_in_place = content->kind == EXUP_PLUGIN_CONTENT_IN_PLACE;
+	struct exup_plugin_account *account;
+	pixman_image_t *pixels;
+	int ret;
+
+	if (is_in_place) {
+		account = content->image->account;
+		ret = exup_plugin_cpu_image_try_begin(&content->image->g2d, box, EXUP_BO_READ,
+						      &pixels);
+	} else {
+		account = content->account;
+		ret = begin_upload(content, box, EXUP_BO_READ, &pixels);
+	}
+	if (ret < 0) {
+		exup_plugin_account_log(account,
+					"cannot map %s of %" PRId32 "x%" PRId32
+					" pixels for the CPU: %s; it is not drawn",
+					is_in_place ? "a client's image" : "a copy", content->width,
+					content->height, strerror(-ret));
+		return NULL;
+	}
+	return pixels;
+}
+
 pixman_image_t *
 exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct exup_box *box)
 {
@@ -414,10 +443,9 @@ exup_plugin_content_begin_cpu(struct exup_plugin_content *content, const struct 
 	case EXUP_PLUGIN_CONTENT_SOLID:
 		return pixman_image_create_solid_fill(&content->solid);
 	case EXUP_PLUGIN_CONTENT_IN_PLACE:
-		return exup_plugin_cpu_image_begin(&content->image->g2d, box, EXUP_BO_READ);
+		return begin_reading(content, box);
 	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		return content->shm ? begin_shm(content->shm) :
-				      begin_upload(content, box, EXUP_BO_READ);
+		return content->shm ? begin_shm(content->shm) : begin_reading(content, box);
 	case EXUP_PLUGIN_CONTENT_NONE:
 		break;
 	}

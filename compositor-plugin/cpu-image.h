@@ -22,6 +22,17 @@ pixman_image_t *
 exup_plugin_cpu_image_begin(const struct exup_g2d_image *image, const struct exup_box *box,
 			    enum exup_bo_access access);
 
+/**
+ * exup_plugin_cpu_image_begin() for what a client can have fail again and again: logs nothing.
+ *
+ * @pixels: out
+ *
+ * Returns 0 or a negative errno.
+ */
+int
+exup_plugin_cpu_image_try_begin(const struct exup_g2d_image *image, const struct exup_box *box,
+				enum exup_bo_access access, pixman_image_t **pixels);
+
 /** Ends the access, with the box that it began with, and frees the pixman image. */
 void
 exup_plugin_cpu_image_end(const struct exup_g2d_image *image, const struct exup_box *box,

@@ -2,6 +2,7 @@
 /* The zwp_linux_dmabuf_v1 global, its wl_buffers, and the images that these hold. */
 #include <stdlib.h>
 
+#include "client-account.h"
 #include "linux-dmabuf-private.h"
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
 #include "log.h"
@@ -9,7 +10,7 @@
 #define DMABUF_VERSION 4
 
 static struct exup_plugin_image *
-image_create(const struct exup_g2d_image *g2d)
+image_create(const struct exup_g2d_image *g2d, struct wl_client *client)
 {
 	struct exup_plugin_image *image;
 
@@ -18,6 +19,7 @@ image_create(const struct exup_g2d_image *g2d)
 		return NULL;
 	}
 	image->g2d = *g2d;
+	image->account = exup_plugin_account_get(client);
 	image->refcount = 1;
 	return image;
 }
@@ -36,6 +38,7 @@ exup_plugin_image_unref(struct exup_plugin_image *image)
 		return;
 	}
 	exup_bo_destroy(image->g2d.bo);
+	exup_plugin_account_unref(image->account);
 	free(image);
 }
 
@@ -68,7 +71,7 @@ exup_plugin_buffer_create(struct exup_plugin_dmabuf *dmabuf, struct wl_client *c
 	if (!resource) {
 		return NULL;
 	}
-	image = image_create(g2d);
+	image = image_create(g2d, client);
 	if (!image) {
 		wl_resource_destroy(resource);
 		return NULL;

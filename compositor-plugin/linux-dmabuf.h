@@ -7,6 +7,7 @@
 
 #include "g2d.h"
 
+struct exup_plugin_account;
 struct exup_plugin_dmabuf;
 
 /**
@@ -14,9 +15,12 @@ struct exup_plugin_dmabuf;
  *
  * Counted by references: the wl_buffer holds one, who shows or reads the image another, since a
  * client may destroy the wl_buffer while it is shown.
+ *
+ * @account: of the client, for what there is to say about it; reference, NULL without memory
  */
 struct exup_plugin_image {
 	struct exup_g2d_image g2d;
+	struct exup_plugin_account *account;
 	unsigned int refcount;
 };
 

@@ -191,6 +191,31 @@ attach_shm(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 	return 0;
 }
 
+static void
+log_refusal(struct weston_buffer *buffer, struct wl_shm_buffer *shm, int error)
+{
+	struct exup_plugin_account *account;
+
+	account = exup_plugin_account_get(wl_resource_get_client(buffer->resource));
+	if (!account) {
+		return;
+	}
+	if (shm) {
+		exup_plugin_account_log(account,
+					"cannot show a wl_shm buffer of %dx%d pixels, stride %d, "
+					"format 0x%x: %s; %s",
+					wl_shm_buffer_get_width(shm), wl_shm_buffer_get_height(shm),
+					wl_shm_buffer_get_stride(shm),
+					wl_shm_buffer_get_format(shm), strerror(-error),
+					error == -EINVAL ? "the client is disconnected" :
+							   "the surface shows nothing");
+	} else {
+		exup_plugin_account_log(account, "a client attached a buffer that is neither a "
+						 "dma-buf nor wl_shm; it is disconnected");
+	}
+	exup_plugin_account_unref(account);
+}
+
 /* What cannot be shown is a client's error only if no client may attach it. */
 static void
 refuse_buffer(struct exup_plugin_surface *state, struct weston_buffer *buffer,
@@ -198,18 +223,7 @@ refuse_buffer(struct exup_plugin_surface *state, struct weston_buffer *buffer,
 {
 	hold_buffer(state, NULL);
 	exup_plugin_content_clear(&state->content);
-	if (shm) {
-		exup_plugin_log("exynos-userptr: cannot show a wl_shm buffer of %dx%d pixels, "
-				"stride %d, format 0x%x: %s; %s\n",
-				wl_shm_buffer_get_width(shm), wl_shm_buffer_get_height(shm),
-				wl_shm_buffer_get_stride(shm), wl_shm_buffer_get_format(shm),
-				strerror(-error),
-				error == -EINVAL ? "the client is disconnected" :
-						   "the surface shows nothing");
-	} else {
-		exup_plugin_log("exynos-userptr: a client attached a buffer that is neither a "
-				"dma-buf nor wl_shm; it is disconnected\n");
-	}
+	log_refusal(buffer, shm, error);
 	if (error == -EINVAL) {
 		weston_buffer_send_server_error(buffer,
 						"disconnecting due to unhandled buffer type");
