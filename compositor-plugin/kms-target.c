@@ -40,13 +40,11 @@ struct kms_target {
 /**
  * struct exup_plugin_kms
  * @targets: struct kms_target.link, those painted longest ago first
- * @has_failed: a repaint found nothing, and that was logged
  */
 struct exup_plugin_kms {
 	struct exup_plugin *plugin;
 	int master_fd;
 	struct wl_list targets;
-	bool has_failed;
 };
 
 struct exup_plugin_kms *
@@ -145,6 +143,64 @@ has_size_of(const struct weston_output *output, uint32_t width, uint32_t height)
 	       (uint32_t)output->current_mode->height == height;
 }
 
+static bool
+is_paintable(const struct exup_kms_framebuffer *framebuffer)
+{
+	return framebuffer->fourcc == DRM_FORMAT_XRGB8888 ||
+	       framebuffer->fourcc == DRM_FORMAT_ARGB8888;
+}
+
+/* An output that has no framebuffer yet gets some when it is enabled. */
+static bool
+can_paint_output(const struct weston_output *output,
+		 const struct exup_kms_framebuffer *framebuffers, uint32_t count)
+{
+	const struct exup_kms_framebuffer *other = NULL;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!has_size_of(output, framebuffers[i].width, framebuffers[i].height)) {
+			continue;
+		}
+		if (is_paintable(&framebuffers[i])) {
+			return true;
+		}
+		other = &framebuffers[i];
+	}
+	if (other) {
+		exup_plugin_log("exynos-userptr: output %s has framebuffers of format %.4s only, "
+				"and the engine paints XRGB8888 and ARGB8888 (gbm-format= in "
+				"weston.ini); nothing is changed\n",
+				output->name, (const char *)&other->fourcc);
+	}
+	return !other;
+}
+
+bool
+exup_plugin_kms_can_paint(const struct exup_plugin_kms *kms)
+{
+	struct exup_kms_framebuffer *framebuffers;
+	struct weston_output *output;
+	uint32_t count;
+	bool can_paint = true;
+	int ret;
+
+	ret = exup_kms_list_framebuffers(&exup_sys_kernel, kms->master_fd, &framebuffers, &count);
+	if (ret < 0) {
+		exup_plugin_log("exynos-userptr: cannot list the framebuffers of descriptor %d: "
+				"%s; nothing is changed\n",
+				kms->master_fd, strerror(-ret));
+		return false;
+	}
+	wl_list_for_each (output, &kms->plugin->compositor->output_list, link) {
+		if (can_paint && !can_paint_output(output, framebuffers, count)) {
+			can_paint = false;
+		}
+	}
+	free(framebuffers);
+	return can_paint;
+}
+
 static struct kms_target *
 find_known(struct exup_plugin_kms *kms, struct weston_output *output)
 {
@@ -208,8 +264,7 @@ add_framebuffer(struct exup_plugin_kms *kms, const struct exup_kms_framebuffer *
 	struct exup_plugin_target *base;
 	struct kms_target *target;
 
-	if (framebuffer->fourcc != DRM_FORMAT_XRGB8888 &&
-	    framebuffer->fourcc != DRM_FORMAT_ARGB8888) {
+	if (!is_paintable(framebuffer)) {
 		return;
 	}
 	base = import_framebuffer(kms, framebuffer);
@@ -283,18 +338,12 @@ exup_plugin_kms_find_target(struct exup_plugin_kms *kms, struct weston_output *o
 		target = find_known(kms, output);
 	}
 	if (!target) {
-		if (!kms->has_failed) {
-			exup_plugin_log("exynos-userptr: output %s: none of the framebuffers of "
-					"%dx%d pixels in XRGB8888 or ARGB8888 is the one to be "
-					"shown next; the output is not painted and "
-					"shows what was in it\n",
-					output->name, output->current_mode->width,
-					output->current_mode->height);
-		}
-		kms->has_failed = true;
+		exup_plugin_log("exynos-userptr: output %s: none of the framebuffers of %dx%d "
+				"pixels in XRGB8888 or ARGB8888 is the one to be shown next\n",
+				output->name, output->current_mode->width,
+				output->current_mode->height);
 		return NULL;
 	}
-	kms->has_failed = false;
 	claim(kms, target, output);
 	return target->base;
 }

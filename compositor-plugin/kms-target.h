@@ -14,6 +14,13 @@
 struct exup_plugin_kms *
 exup_plugin_kms_create(struct exup_plugin *plugin);
 
+/**
+ * Whether there is a framebuffer that the engine can paint for each output that has any. Logs the
+ * first output for which there is none.
+ */
+bool
+exup_plugin_kms_can_paint(const struct exup_plugin_kms *kms);
+
 /** Frees all targets. NULL is ignored. */
 void
 exup_plugin_kms_destroy(struct exup_plugin_kms *kms);

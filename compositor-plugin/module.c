@@ -212,7 +212,7 @@ build(struct exup_plugin *plugin, const struct options *options)
 	}
 	if (weston_drm_output_get_api(compositor)) {
 		plugin->kms = exup_plugin_kms_create(plugin);
-		if (!plugin->kms) {
+		if (!plugin->kms || !exup_plugin_kms_can_paint(plugin->kms)) {
 			return false;
 		}
 	}

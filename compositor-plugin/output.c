@@ -179,7 +179,7 @@ paint(struct exup_plugin_output *state, struct exup_plugin_target *target)
 	}
 }
 
-void
+bool
 exup_plugin_output_repaint(struct exup_plugin_output *state, pixman_region32_t *global_damage)
 {
 	struct exup_plugin_target *target;
@@ -191,14 +191,16 @@ exup_plugin_output_repaint(struct exup_plugin_output *state, pixman_region32_t *
 	target = get_target(state, &damage);
 	pixman_region32_fini(&damage);
 	state->last_target = target;
-	if (target) {
-		pixman_region32_intersect(&target->stale_region, &target->stale_region,
-					  &state->output->region);
-		paint(state, target);
-		send_reports(state->plugin);
+	if (!target) {
+		return false;
 	}
+	pixman_region32_intersect(&target->stale_region, &target->stale_region,
+				  &state->output->region);
+	paint(state, target);
+	send_reports(state->plugin);
 	/* screenshots wait for this, and read the pixels in here */
 	wl_signal_emit(&state->output->frame_signal, global_damage);
+	return true;
 }
 
 int

@@ -35,8 +35,13 @@ exup_plugin_output_get(struct exup_plugin *plugin, struct weston_output *output)
 void
 exup_plugin_output_destroy(struct exup_plugin_output *state);
 
-/** weston_renderer.repaint_output: paints what is damaged, and returns when it is painted. */
-void
+/**
+ * weston_renderer.repaint_output: paints what is damaged, and returns when it is painted.
+ *
+ * Returns false if there is nothing to paint into; logged. The buffer that is shown next is as old
+ * as it was, and somebody else has to paint it.
+ */
+bool
 exup_plugin_output_repaint(struct exup_plugin_output *state, pixman_region32_t *global_damage);
 
 /** weston_renderer.read_pixels, of what was painted last. Returns 0, or -1 with errno set. */

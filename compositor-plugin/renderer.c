@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "log.h"
 #include "output.h"
 #include "renderer.h"
 #include "surface.h"
@@ -46,14 +47,55 @@ renderer_read_pixels(struct weston_output *output, pixman_format_code_t format, 
 	return exup_plugin_output_read(state, format, pixels, x, y, width, height);
 }
 
+/*
+ * What Weston's renderer can be told of what surfaces show: colours, and buffers that were not
+ * released yet. All others come with their next frame; images in place it has no notion of.
+ */
+static void
+hand_over_surface(struct exup_plugin *plugin, struct exup_plugin_surface *state)
+{
+	const pixman_color_t *solid = &state->content.solid;
+	struct weston_buffer *buffer = state->buffer_ref.buffer;
+
+	if (state->content.kind == EXUP_PLUGIN_CONTENT_SOLID) {
+		plugin->original.surface_set_color(
+			state->surface, (float)solid->red / 0xffff, (float)solid->green / 0xffff,
+			(float)solid->blue / 0xffff, (float)solid->alpha / 0xffff);
+	} else if (state->content.kind == EXUP_PLUGIN_CONTENT_UPLOAD && buffer) {
+		plugin->original.attach(state->surface, buffer);
+	}
+}
+
+/*
+ * Once and for all, in the midst of a repaint: the buffer that the backend shows next would have an
+ * old frame. It is painted whole by Weston's renderer, which was told of it, too.
+ */
+static void
+give_back(struct exup_plugin *plugin, struct weston_output *output)
+{
+	struct weston_compositor *compositor = plugin->compositor;
+	struct exup_plugin_surface *state;
+
+	exup_plugin_log("exynos-userptr: output %s cannot be painted; Weston's own renderer "
+			"composites from here on, windows are seen again with their next frame of "
+			"wl_shm\n",
+			output->name);
+	wl_list_for_each (state, &plugin->surfaces, link) {
+		hand_over_surface(plugin, state);
+	}
+	exup_plugin_destroy(plugin);
+	compositor->renderer->repaint_output(output, &output->region);
+	weston_compositor_damage_all(compositor);
+}
+
 static void
 renderer_repaint_output(struct weston_output *output, pixman_region32_t *output_damage)
 {
 	struct exup_plugin *plugin = exup_plugin_from_compositor(output->compositor);
 	struct exup_plugin_output *state = exup_plugin_output_get(plugin, output);
 
-	if (state) {
-		exup_plugin_output_repaint(state, output_damage);
+	if (!state || !exup_plugin_output_repaint(state, output_damage)) {
+		give_back(plugin, output);
 	}
 }
 
