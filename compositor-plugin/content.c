@@ -384,7 +384,7 @@ exup_plugin_content_rescue(struct exup_plugin_content *content,
 	if (exup_plugin_content_upload(content, memory, buffer_damage)) {
 		return;
 	}
-	/* only the CPU can draw from ordinary memory, which is better than not to show the surface */
+	/* only the CPU can draw from ordinary memory, which is better than to show nothing */
 	free_upload(content);
 	ret = charge(content, memory->client_limit_bytes);
 	if (ret == 0) {

@@ -80,9 +80,9 @@ void
 exup_plugin_content_set_image(struct exup_plugin_content *content, struct exup_plugin_image *image);
 
 /**
- * A client's wl_shm buffer, which must be there until exup_plugin_content_upload() has returned true
- * or exup_plugin_content_rescue() was called. What was uploaded of a buffer of the same size and
- * format is kept. A buffer of one pixel becomes a colour at once.
+ * Shows a client's wl_shm buffer, which must be there until exup_plugin_content_upload() has
+ * returned true or exup_plugin_content_rescue() was called. What was uploaded of a buffer of the
+ * same size and format is kept. A buffer of one pixel becomes a colour at once.
  *
  * Returns 0; -EINVAL for a buffer that no client may attach: of an unknown format, or with rows
  * shorter than its width; -ENOTSUP for one that pixman cannot read; -ENOMEM.
@@ -96,7 +96,7 @@ exup_plugin_content_set_shm(struct exup_plugin_content *content, struct wl_clien
  *
  * @buffer_damage: buffer pixels
  *
- * Returns false if there is no memory for it; logged. The CPU goes on drawing from the buffer, then.
+ * Returns false if there is no memory for it; logged. The CPU draws from the buffer, then.
  */
 bool
 exup_plugin_content_upload(struct exup_plugin_content *content,

@@ -25,7 +25,7 @@
 /* A frame is 20 ms at 50 Hz; an engine that needs ten times that has stopped. */
 #define DEFAULT_TIMEOUT_MS 200
 
-/* Eight windows of 1920x1080 and as many small ones; what is beyond is drawn, too, but by the CPU. */
+/* Fifteen windows of 1920x1080; what is beyond is drawn, too, but by the CPU. */
 #define DEFAULT_UPLOAD_LIMIT_BYTES (UINT64_C(128) << 20)
 
 /**

@@ -144,7 +144,7 @@ test_library(void **state)
 	show_destroyed(fixture, fixture->exup, GREEN);
 }
 
-/* A part of the frame, and another with the next commit: the upload has both, and what was there. */
+/* A part of the frame, and another with the next commit: the upload has both on what was there. */
 static void
 test_parts(void **state)
 {

@@ -285,7 +285,7 @@ test_turned_buffer(void **state)
 	}
 }
 
-/* The core clips damage to whole pixels of the surface, of which this buffer has half a one more. */
+/* The core clips damage to whole pixels of the surface; this buffer has half a one more. */
 static void
 test_odd_size_scaled(void **state)
 {

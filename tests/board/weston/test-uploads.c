@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The memory that copies of wl_shm buffers take: none for what is not shown, and no more for a client
- * than the limit; what is beyond is shown all the same.
+ * The memory that copies of wl_shm buffers take: none for what is not shown, and no more for a
+ * client than the limit; what is beyond is shown all the same.
  *
  * The limit is [exynos-userptr] upload-limit=1M in this test's weston.ini.
  */
