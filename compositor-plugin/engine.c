@@ -12,10 +12,14 @@
 /* The longest pause between two attempts with an engine that fails: 2^6 seconds. */
 #define PAUSE_SHIFT_MAX 6
 
+/* What is refused depends on what clients show, each frame anew. */
+#define REFUSALS_LOGGED_MAX 8
+
 /**
  * struct exup_plugin_engine
  * @error: the first error of the frame, 0 for none
  * @is_lost: the work of some frame could neither be waited for nor stopped
+ * @refusals_logged: frames with a blit that the driver refused
  * @failures_in_row: frames that failed, since the last that succeeded
  * @retry_ms: when to use the engine again, CLOCK_MONOTONIC milliseconds
  */
@@ -24,6 +28,7 @@ struct exup_plugin_engine {
 	int timeout_ms;
 	int error;
 	bool is_lost;
+	unsigned int refusals_logged;
 	unsigned int failures_in_row;
 	int64_t retry_ms;
 	struct exup_plugin_engine_stats stats;
@@ -164,13 +169,25 @@ is_refusal(int error)
 }
 
 static void
+log_refusal(struct exup_plugin_engine *engine)
+{
+	if (engine->refusals_logged == REFUSALS_LOGGED_MAX) {
+		return;
+	}
+	engine->refusals_logged++;
+	exup_plugin_log(
+		"exynos-userptr: the driver refused a blit (%s); the CPU paints the frame%s\n",
+		strerror(-engine->error),
+		engine->refusals_logged == REFUSALS_LOGGED_MAX ? "; further ones are not logged" :
+								 "");
+}
+
+static void
 handle_failure(struct exup_plugin_engine *engine)
 {
 	engine->stats.failures++;
 	if (is_refusal(engine->error)) {
-		exup_plugin_log("exynos-userptr: the driver refused a blit (%s); the CPU paints "
-				"the frame\n",
-				strerror(-engine->error));
+		log_refusal(engine);
 		return;
 	}
 	exup_plugin_log(
