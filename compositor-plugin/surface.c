@@ -18,6 +18,9 @@ handle_surface_destroy(struct wl_listener *listener, void *data)
 	exup_plugin_surface_destroy(state);
 }
 
+/* A surface that is not shown may be damaged for ever. */
+#define UPLOAD_RECTS_MAX 256
+
 /*
  * The core clips damage to the surface: of a buffer that a viewport crops it tells no damage
  * outside of the crop, and none of the last pixels of one that is no multiple of its scale.
@@ -32,6 +35,23 @@ is_all_shown(const struct weston_surface *surface, const struct weston_buffer *b
 	       buffer->height % viewport->buffer.scale == 0;
 }
 
+static void
+add_upload_damage(struct exup_plugin_surface *state)
+{
+	pixman_region32_t *sum = &state->upload_damage;
+	pixman_region32_t damage;
+	pixman_box32_t extents;
+
+	pixman_region32_init(&damage);
+	weston_surface_to_buffer_region(state->surface, &state->surface->damage, &damage);
+	pixman_region32_union(sum, sum, &damage);
+	pixman_region32_fini(&damage);
+	if (pixman_region32_n_rects(sum) > UPLOAD_RECTS_MAX) {
+		extents = *pixman_region32_extents(sum);
+		pixman_region32_reset(sum, &extents);
+	}
+}
+
 /*
  * Damage counts in pixels of the surface, which are others of the buffer after the next commit, and
  * from the frame before, which had its own. So it is taken here, before either changes.
@@ -43,7 +63,6 @@ handle_surface_commit(struct wl_listener *listener, void *data)
 	struct weston_surface *surface = state->surface;
 	const struct weston_matrix *matrix = &surface->surface_to_buffer_matrix;
 	bool is_mapped_anew = memcmp(matrix->d, state->surface_to_buffer.d, sizeof(matrix->d)) != 0;
-	pixman_region32_t damage;
 
 	(void)data;
 	if (state->is_upload_due && state->buffer_ref.buffer) {
@@ -51,10 +70,9 @@ handle_surface_commit(struct wl_listener *listener, void *data)
 		    (state->is_new && is_mapped_anew)) {
 			state->content.needs_full_upload = true;
 		}
-		pixman_region32_init(&damage);
-		weston_surface_to_buffer_region(surface, &surface->damage, &damage);
-		pixman_region32_union(&state->upload_damage, &state->upload_damage, &damage);
-		pixman_region32_fini(&damage);
+		if (!state->content.needs_full_upload) {
+			add_upload_damage(state);
+		}
 	}
 	state->is_new = false;
 	state->surface_to_buffer = *matrix;
