@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What device.c, bo.c, access.c and g2d.c share of a device. */
+/* What the files of driver/ share of a device. */
 #ifndef EXUP_DEVICE_PRIVATE_H
 #define EXUP_DEVICE_PRIVATE_H
 
@@ -12,6 +12,7 @@
  * struct exup_device
  * @path: of the node, to open it again
  * @has_gem_sync: the driver can synchronize parts of objects
+ * @has_g2d_submit: the driver takes many blits in one call, and jobs have fences
  * @bos: every object with a handle on @fd, each handle once
  */
 struct exup_device {
@@ -20,6 +21,7 @@ struct exup_device {
 	dev_t devnum;
 	int fd;
 	bool has_gem_sync;
+	bool has_g2d_submit;
 	LIST_HEAD(exup_bo_list, exup_bo) bos;
 };
 

@@ -84,6 +84,12 @@ open_node(const struct exup_sys *sys, const char *path, dev_t devnum, struct drm
 	return fd;
 }
 
+static bool
+has_minor(const struct drm_version *version, int minor)
+{
+	return version->version_major == 1 && version->version_minor >= minor;
+}
+
 int
 exup_device_create(const struct exup_sys *sys, dev_t devnum, struct exup_device **device)
 {
@@ -110,8 +116,8 @@ exup_device_create(const struct exup_sys *sys, dev_t devnum, struct exup_device 
 		return ret;
 	}
 	dev->fd = ret;
-	dev->has_gem_sync =
-		version.version_major == 1 && version.version_minor >= EXUP_EXYNOS_MINOR_GEM_SYNC;
+	dev->has_gem_sync = has_minor(&version, EXUP_EXYNOS_MINOR_GEM_SYNC);
+	dev->has_g2d_submit = has_minor(&version, EXUP_EXYNOS_MINOR_G2D_SUBMIT);
 	*device = dev;
 	return 0;
 }

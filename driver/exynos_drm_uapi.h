@@ -11,11 +11,13 @@
 
 /*
  * Numbers and layouts are kernel ABI: include/uapi/drm/exynos_drm.h of Linux 6.1, and for
- * GEM_USERPTR, USER_LIMIT (the numbers of the 2012 proposal) and GEM_SYNC the series in kernel/.
+ * GEM_USERPTR, USER_LIMIT (the numbers of the 2012 proposal), GEM_SYNC and G2D_SUBMIT the series in
+ * kernel/.
  */
 
-/* of version 1: the first minor with GEM_SYNC */
+/* of version 1: the first minor with GEM_SYNC, and with G2D_SUBMIT and fences */
 #define EXUP_EXYNOS_MINOR_GEM_SYNC 3
+#define EXUP_EXYNOS_MINOR_G2D_SUBMIT 3
 
 /* exynos_drm_gem_create.flags, exynos_drm_gem_info.flags */
 #define EXUP_EXYNOS_BO_NONCONTIG (1u << 0)
@@ -99,7 +101,58 @@ struct exup_exynos_g2d_exec {
 	uint64_t async; /* 0: sleep until the lists have run */
 };
 
-/* What read() on the DRM fd returns when a list with an event has run. */
+#define EXUP_EXYNOS_G2D_SUBMIT_BLITS_MAX 256
+#define EXUP_EXYNOS_G2D_SUBMIT_BUFS_MAX 256
+
+/* exynos_g2d_submit_buf.flags */
+#define EXUP_EXYNOS_G2D_BUF_READ (1u << 0)
+#define EXUP_EXYNOS_G2D_BUF_WRITE (1u << 1)
+
+/* An object that blits refer to, once, with what they may do to it. */
+struct exup_exynos_g2d_submit_buf {
+	uint32_t handle;
+	uint32_t flags;
+};
+
+/* exynos_g2d_image.buf: none */
+#define EXUP_EXYNOS_G2D_NO_BUF 0xffffffffu
+
+struct exup_exynos_g2d_image {
+	uint32_t buf; /* index */
+	uint32_t offset; /* bytes, where coordinates are 0 */
+};
+
+struct exup_exynos_g2d_blit {
+	uint32_t first_cmd; /* index */
+	uint32_t nr_cmds;
+	struct exup_exynos_g2d_image src;
+	struct exup_exynos_g2d_image src2; /* second plane */
+	struct exup_exynos_g2d_image dst;
+	struct exup_exynos_g2d_image dst2; /* second plane */
+	uint32_t flags; /* 0 */
+	uint32_t pad; /* 0 */
+};
+
+/* exynos_g2d_submit.flags */
+#define EXUP_EXYNOS_G2D_SUBMIT_EVENT (1u << 0)
+
+struct exup_exynos_g2d_submit {
+	uint32_t flags;
+	uint32_t nr_blits;
+	uint32_t blit_stride; /* sizeof(struct exup_exynos_g2d_blit) */
+	uint32_t nr_bufs;
+	uint64_t blits; /* pointer to exynos_g2d_blit */
+	uint64_t bufs; /* pointer to exynos_g2d_submit_buf */
+	uint64_t cmds; /* pointer to exynos_g2d_cmd, of all blits */
+	uint32_t nr_cmds;
+	uint32_t nr_in_fences; /* sync files to wait for */
+	uint64_t in_fences; /* pointer to int32_t */
+	int32_t out_fence; /* out, if the flags ask for one */
+	uint32_t pad; /* 0 */
+	uint64_t user_data; /* comes back in the event */
+};
+
+/* What read() on the DRM fd returns when a list with an event has run, or a submission has ended. */
 #define EXUP_EXYNOS_G2D_EVENT 0x80000000u
 
 struct exup_exynos_g2d_event {
@@ -108,7 +161,7 @@ struct exup_exynos_g2d_event {
 	uint32_t tv_sec;
 	uint32_t tv_usec;
 	uint32_t cmdlist_no;
-	uint32_t reserved;
+	uint32_t reserved; /* of a submission: 0, or the errno that it has ended with */
 };
 
 #define EXUP_IOCTL_EXYNOS_GEM_CREATE \
@@ -124,6 +177,8 @@ struct exup_exynos_g2d_event {
 #define EXUP_IOCTL_EXYNOS_G2D_SET_CMDLIST \
 	DRM_IOWR(DRM_COMMAND_BASE + 0x21, struct exup_exynos_g2d_set_cmdlist)
 #define EXUP_IOCTL_EXYNOS_G2D_EXEC DRM_IOWR(DRM_COMMAND_BASE + 0x22, struct exup_exynos_g2d_exec)
+#define EXUP_IOCTL_EXYNOS_G2D_SUBMIT \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x23, struct exup_exynos_g2d_submit)
 
 /* The same with 32 and with 64 bits: the size is part of an ioctl's number. */
 static_assert(sizeof(struct exup_exynos_gem_create) == 16, "gem_create");
@@ -139,6 +194,12 @@ static_assert(sizeof(struct exup_exynos_g2d_cmd) == 8, "g2d_cmd");
 static_assert(sizeof(struct exup_exynos_g2d_set_cmdlist) == 40, "g2d_set_cmdlist");
 static_assert(offsetof(struct exup_exynos_g2d_set_cmdlist, event_type) == 24, "event_type");
 static_assert(sizeof(struct exup_exynos_g2d_exec) == 8, "g2d_exec");
+static_assert(sizeof(struct exup_exynos_g2d_submit_buf) == 8, "g2d_submit_buf");
+static_assert(sizeof(struct exup_exynos_g2d_blit) == 48, "g2d_blit");
+static_assert(offsetof(struct exup_exynos_g2d_blit, dst) == 24, "g2d_blit.dst");
+static_assert(sizeof(struct exup_exynos_g2d_submit) == 72, "g2d_submit");
+static_assert(offsetof(struct exup_exynos_g2d_submit, nr_cmds) == 40, "g2d_submit.nr_cmds");
+static_assert(offsetof(struct exup_exynos_g2d_submit, user_data) == 64, "g2d_submit.user_data");
 static_assert(sizeof(struct exup_exynos_g2d_event) == 32, "g2d_event");
 static_assert(offsetof(struct exup_exynos_g2d_event, user_data) == 8, "g2d_event.user_data");
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "bo-private.h"
 #include "fimg2d_regs.h"
 #include "g2d-list.h"
 
@@ -14,26 +15,39 @@ set(struct exup_g2d_list *list, uint32_t offset, uint32_t value)
 		(struct exup_exynos_g2d_cmd){ .offset = offset, .data = value };
 }
 
+/** struct origin - where an image begins: @offset_bytes of its object, and pixels from there on */
+struct origin {
+	uint64_t offset_bytes;
+	uint64_t x, y;
+};
+
+/* Lists of their own have no offsets: row 0 begins at the start of the object. */
+static struct origin
+get_origin(const struct exup_g2d_image *image)
+{
+	if (image->bo->device->has_g2d_submit) {
+		return (struct origin){ .offset_bytes = image->offset_bytes };
+	}
+	return (struct origin){
+		.x = image->offset_bytes % image->stride / image->format->bytes_per_pixel,
+		.y = image->offset_bytes / image->stride,
+	};
+}
+
 static void
-set_base(struct exup_g2d_list *list, uint32_t offset, struct exup_bo *bo)
+set_base(struct exup_g2d_list *list, uint32_t offset, struct exup_bo *bo,
+	 const struct origin *origin)
 {
 	list->bases[list->base_count].offset = offset;
 	list->bos[list->base_count] = bo;
+	list->offsets[list->base_count] = (uint32_t)origin->offset_bytes;
 	list->base_count++;
-}
-
-/* Where the first pixel lies, if row 0 begins at the start of the object. */
-static void
-get_origin(const struct exup_g2d_image *image, uint64_t *x, uint64_t *y)
-{
-	*x = image->offset_bytes % image->stride / image->format->bytes_per_pixel;
-	*y = image->offset_bytes / image->stride;
 }
 
 int
 exup_g2d_check_image(const struct exup_g2d_image *image)
 {
-	uint64_t x, y;
+	struct origin origin;
 	int ret;
 
 	ret = exup_format_check_image(image->format, image->width, image->height, image->stride,
@@ -41,8 +55,9 @@ exup_g2d_check_image(const struct exup_g2d_image *image)
 	if (ret < 0) {
 		return ret;
 	}
-	get_origin(image, &x, &y);
-	if (x + image->width > FIMG2D_COORDINATE_MAX || y + image->height > FIMG2D_COORDINATE_MAX) {
+	origin = get_origin(image);
+	if (origin.x + image->width > FIMG2D_COORDINATE_MAX ||
+	    origin.y + image->height > FIMG2D_COORDINATE_MAX || origin.offset_bytes > UINT32_MAX) {
 		return -ERANGE;
 	}
 	return 0;
@@ -59,29 +74,27 @@ static void
 set_destination(struct exup_g2d_list *list, const struct exup_g2d_image *dst,
 		const struct exup_box *box)
 {
-	uint64_t x, y;
+	const struct origin origin = get_origin(dst);
 
-	get_origin(dst, &x, &y);
 	set(list, FIMG2D_DST_SELECT, FIMG2D_SELECT_MEMORY);
 	set(list, FIMG2D_DST_STRIDE, dst->stride);
 	set(list, FIMG2D_DST_COLOR_MODE, dst->format->g2d_color_mode);
-	set(list, FIMG2D_DST_LEFT_TOP, FIMG2D_XY(x + box->x1, y + box->y1));
-	set(list, FIMG2D_DST_RIGHT_BOTTOM, FIMG2D_XY(x + box->x2, y + box->y2));
-	set_base(list, FIMG2D_DST_BASE, dst->bo);
+	set(list, FIMG2D_DST_LEFT_TOP, FIMG2D_XY(origin.x + box->x1, origin.y + box->y1));
+	set(list, FIMG2D_DST_RIGHT_BOTTOM, FIMG2D_XY(origin.x + box->x2, origin.y + box->y2));
+	set_base(list, FIMG2D_DST_BASE, dst->bo, &origin);
 }
 
 static void
 set_source(struct exup_g2d_list *list, const struct exup_g2d_image *src, const struct exup_box *box)
 {
-	uint64_t x, y;
+	const struct origin origin = get_origin(src);
 
-	get_origin(src, &x, &y);
 	set(list, FIMG2D_SRC_SELECT, FIMG2D_SELECT_MEMORY);
 	set(list, FIMG2D_SRC_STRIDE, src->stride);
 	set(list, FIMG2D_SRC_COLOR_MODE, src->format->g2d_color_mode);
-	set(list, FIMG2D_SRC_LEFT_TOP, FIMG2D_XY(x + box->x1, y + box->y1));
-	set(list, FIMG2D_SRC_RIGHT_BOTTOM, FIMG2D_XY(x + box->x2, y + box->y2));
-	set_base(list, FIMG2D_SRC_BASE, src->bo);
+	set(list, FIMG2D_SRC_LEFT_TOP, FIMG2D_XY(origin.x + box->x1, origin.y + box->y1));
+	set(list, FIMG2D_SRC_RIGHT_BOTTOM, FIMG2D_XY(origin.x + box->x2, origin.y + box->y2));
+	set_base(list, FIMG2D_SRC_BASE, src->bo, &origin);
 }
 
 /* d = s + d (1 - as), or with a global alpha g: d = s g + d (1 - as g) */

@@ -14,12 +14,15 @@
  * @commands: registers other than base addresses
  * @bases: base address registers; their value is filled in from @bos when the list is submitted,
  *	since handles can change until then
+ * @offsets: bytes of the object before the image, in the order of @bases; 0 with drivers whose lists
+ *	take none
  */
 struct exup_g2d_list {
 	struct exup_exynos_g2d_cmd commands[EXUP_G2D_LIST_COMMANDS_MAX];
 	uint32_t command_count;
 	struct exup_exynos_g2d_cmd bases[2];
 	struct exup_bo *bos[2];
+	uint32_t offsets[2];
 	uint32_t base_count;
 };
 

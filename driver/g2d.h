@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blits on the G2D engine: queued as command lists, executed in batches, waited for by number. */
+/* Blits on the G2D engine: queued, handed over, and waited for by number. */
 #ifndef EXUP_G2D_H
 #define EXUP_G2D_H
 
@@ -23,8 +23,8 @@ struct exup_box {
  * @stride: bytes from one row to the next, a multiple of the pixel's size
  * @offset_bytes: of the first pixel in the object, a multiple of the pixel's size
  *
- * The engine takes no offset, so that one is expressed in coordinates:
- * exup_g2d_check_image() tells whether that is possible.
+ * Command lists of drivers before version 1.3 take no offset, so that one is expressed in
+ * coordinates then: exup_g2d_check_image() tells whether that is possible.
  */
 struct exup_g2d_image {
 	struct exup_bo *bo;
@@ -44,8 +44,8 @@ enum exup_g2d_op {
 };
 
 /**
- * Checks that the engine can address an image: format_check_image()'s rules, and that the offset,
- * turned into coordinates, stays within the engine's range.
+ * Checks that the engine can address an image: format_check_image()'s rules, and that coordinates,
+ * with the offset in them where it has to be, stay within the engine's range.
  *
  * Returns 0, -EINVAL or -ERANGE.
  */
@@ -65,7 +65,14 @@ void
 exup_g2d_destroy(struct exup_g2d *g2d);
 
 /**
- * Says how long the calls that follow may wait for the engine and for free lists, all together:
+ * Whether the driver puts a fence on every object that work reads or writes: then page flips and
+ * other devices wait by themselves, and all work ends, one way or the other. From version 1.3 on.
+ */
+bool
+exup_g2d_has_fences(const struct exup_g2d *g2d);
+
+/**
+ * Says how long the calls that follow may wait for the engine and for room, all together:
  * exup_g2d_fill(), exup_g2d_copy() and exup_g2d_submit() when there is no room, and
  * exup_g2d_wait_patiently(). Without it that is 500 ms, once.
  */
@@ -106,12 +113,17 @@ exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
 	      int32_t src_y, enum exup_g2d_op op, uint8_t alpha);
 
 /**
- * Hands everything queued to the engine and returns at once.
+ * Hands everything queued to the engine and returns at once; with exup_g2d_has_fences() in one call
+ * for up to 256 blits.
  *
  * @seqno: out; what to wait for. Work is executed in order. With nothing queued it is that of the
  *	last submit.
  *
- * Returns 0; -EBUSY if other processes held all of the driver's lists for longer than the patience,
+ * Returns 0 or a negative errno.
+ *
+ * With fences: nothing of what was queued is executed then, and @seqno is that of the work before.
+ *
+ * Without: -EBUSY if other processes held all of the driver's lists for longer than the patience,
  * and what had not been handed over by then is lost; or another negative errno, that of the first
  * blit which the driver refused: that one is left out, the others are executed. @seqno is valid in
  * every case, but after -EBUSY exup_g2d_wait() for it times out and exup_g2d_reset() is the way on.
@@ -135,6 +147,13 @@ exup_g2d_get_submitted(const struct exup_g2d *g2d);
  */
 int
 exup_g2d_wait(struct exup_g2d *g2d, uint64_t seqno, int timeout_ms);
+
+/**
+ * Tells, and forgets, the first error that work has ended with: it is completed, but what it should
+ * have painted may be missing. 0 if there is none, and always without exup_g2d_has_fences().
+ */
+int
+exup_g2d_take_error(struct exup_g2d *g2d);
 
 /** exup_g2d_wait() with what is left of the patience as the timeout. */
 int

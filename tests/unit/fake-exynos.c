@@ -225,7 +225,6 @@ fake_read(const struct exup_sys *sys, int fd, void *data, size_t size_bytes)
 	struct exup_exynos_g2d_event event = {
 		.base = { .type = EXUP_EXYNOS_G2D_EVENT, .length = sizeof(event) },
 	};
-	size_t limit = fake->read_chunk_bytes ? fake->read_chunk_bytes : size_bytes;
 	unsigned int taken = 0;
 	uint64_t value;
 
@@ -233,8 +232,9 @@ fake_read(const struct exup_sys *sys, int fd, void *data, size_t size_bytes)
 		return -EBADF;
 	}
 	/* whole events only, as drm_read() does */
-	while (taken < file->event_count && (taken + 1) * sizeof(event) <= limit) {
-		event.user_data = file->events[taken];
+	while (taken < file->event_count && (taken + 1) * sizeof(event) <= size_bytes) {
+		event.user_data = file->events[taken].user_data;
+		event.reserved = file->events[taken].error;
 		memcpy((char *)data + taken * sizeof(event), &event, sizeof(event));
 		taken++;
 	}
@@ -323,7 +323,8 @@ fake_exynos_init(struct fake_exynos *fake)
 		.now_ms = fake_now_ms,
 	};
 	fake->driver_name = "exynos";
-	fake->driver_minor = EXUP_EXYNOS_MINOR_GEM_SYNC;
+	fake->driver_minor = EXUP_EXYNOS_MINOR_G2D_SUBMIT;
+	fake->blits_max = 1024;
 	fake->node_devnum = FAKE_DEVNUM;
 	fake->has_g2d = true;
 	fake->has_userptr = true;

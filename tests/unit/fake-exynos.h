@@ -16,7 +16,7 @@
 #define FAKE_OBJECTS_MAX 256
 #define FAKE_FAILURES_MAX 4
 #define FAKE_EVENTS_MAX 128
-#define FAKE_HISTORY_MAX 256
+#define FAKE_HISTORY_MAX 1024
 
 /* drivers/gpu/drm/exynos/exynos_drm_g2d.c */
 #define FAKE_LISTS_MAX 64
@@ -61,13 +61,17 @@ struct fake_sync {
 	uint64_t bytes;
 };
 
-/** struct fake_list - a command list as the engine got it */
+/**
+ * struct fake_list - a command list as the engine got it, or a blit of a submission
+ * @offsets: of the image in each of @objects, bytes
+ */
 struct fake_list {
 	int file;
 	struct exup_exynos_g2d_cmd commands[FAKE_LIST_WORDS_MAX / 2];
 	uint32_t command_count;
 	struct exup_exynos_g2d_cmd bases[4];
 	struct fake_object *objects[4];
+	uint32_t offsets[4];
 	uint32_t base_count;
 	bool has_event;
 	uint64_t user_data;
@@ -75,8 +79,14 @@ struct fake_list {
 
 /** struct fake_lists - some of them, in order */
 struct fake_lists {
-	struct fake_list *lists[FAKE_LISTS_MAX];
+	struct fake_list *lists[EXUP_EXYNOS_G2D_SUBMIT_BLITS_MAX];
 	unsigned int count;
+};
+
+/** struct fake_event - @error: what a submission has ended with, an errno */
+struct fake_event {
+	uint64_t user_data;
+	uint32_t error;
 };
 
 /**
@@ -88,7 +98,7 @@ struct fake_file {
 	int fd;
 	struct fake_object *handles[FAKE_HANDLES_MAX];
 	struct fake_lists queued;
-	uint64_t events[FAKE_EVENTS_MAX];
+	struct fake_event events[FAKE_EVENTS_MAX];
 	unsigned int event_count;
 };
 
@@ -105,7 +115,7 @@ struct fake_failure {
  *
  * What a test sets, before or while the driver is used:
  * @driver_name: what the node's driver is called
- * @driver_minor: of its version 1; GEM_SYNC is there from 3 on
+ * @driver_minor: of its version 1; GEM_SYNC and G2D_SUBMIT are there from 3 on
  * @node_devnum: what the node says that it is
  * @open_error: of opening the node, or 0
  * @has_g2d, @has_userptr: what the driver was built with
@@ -115,13 +125,15 @@ struct fake_failure {
  * @waits_per_job: how often somebody has to wait before the engine has executed a job; 0: it hangs
  * @is_instant: the engine has executed a job when EXEC returns
  * @on_export: called when an object has been exported, or NULL
- * @read_chunk_bytes: how much a read() returns at most, 0 for all that fits
+ * @job_error: an errno that the next submission ends with, without being executed
+ * @blits_max: how many blits may not have ended when a submission comes: -EBUSY
  *
  * What it looks at:
  * @now_ms: the clock, which goes on only while somebody waits
  * @busy_lists: lists of other processes, which it may set as well
  * @history: what was executed, in order
  * @ioctl_count: calls, whatever came of them
+ * @exec_count, @submit_count: those of EXEC, and those of G2D_SUBMIT that were accepted
  * @sync_count: those of DMA_BUF_IOCTL_SYNC and GEM_SYNC; @gem_sync_count: of GEM_SYNC alone
  * @pinned_bytes: see fake_exynos_get_pinned()
  */
@@ -140,7 +152,8 @@ struct fake_exynos {
 	bool is_instant;
 	void (*on_export)(void *data);
 	void *on_export_data;
-	size_t read_chunk_bytes;
+	uint32_t job_error;
+	unsigned int blits_max;
 
 	int64_t now_ms;
 	unsigned int busy_lists;
@@ -148,6 +161,7 @@ struct fake_exynos {
 	unsigned int history_count;
 	unsigned int ioctl_count;
 	unsigned int exec_count;
+	unsigned int submit_count;
 	unsigned int sync_count;
 	unsigned int gem_sync_count;
 	struct fake_sync sync;

@@ -69,7 +69,7 @@ get_or_zero(const struct fake_list *list, uint32_t offset)
 
 /* g2d_check_buf_desc_is_valid() */
 static bool
-is_within(const struct fake_list *list, uint32_t base, uint64_t size_bytes)
+is_within(const struct fake_list *list, uint32_t base, uint64_t offset, uint64_t size_bytes)
 {
 	/* stride, mode and corners follow the base address of source and destination */
 	uint64_t stride = get_or_zero(list, base + 0x4);
@@ -83,7 +83,7 @@ is_within(const struct fake_list *list, uint32_t base, uint64_t size_bytes)
 	if (right <= left || right - left > LEN_MAX || bottom <= top || bottom - top > LEN_MAX) {
 		return false;
 	}
-	return (bottom - 1) * stride + right * bytes_per_pixel - 1 < size_bytes;
+	return offset + (bottom - 1) * stride + right * bytes_per_pixel - 1 < size_bytes;
 }
 
 static void
@@ -113,14 +113,13 @@ count_lists(const struct fake_exynos *fake)
 }
 
 static int
-take_commands(struct fake_list *list, const struct exup_exynos_g2d_set_cmdlist *args)
+take_commands(struct fake_list *list, const struct exup_exynos_g2d_cmd *commands, uint32_t count)
 {
 	uint32_t i;
 
-	list->command_count = args->cmd_nr;
-	memcpy(list->commands, (void *)(uintptr_t)args->cmd,
-	       args->cmd_nr * sizeof(*list->commands));
-	for (i = 0; i < args->cmd_nr; i++) {
+	list->command_count = count;
+	memcpy(list->commands, commands, count * sizeof(*list->commands));
+	for (i = 0; i < count; i++) {
 		uint32_t offset = list->commands[i].offset;
 
 		if (offset < VALID_START || offset > VALID_END || offset % 4 != 0 ||
@@ -148,7 +147,7 @@ take_bases(struct fake_file *file, struct fake_list *list,
 			return -EFAULT;
 		}
 		if ((bases[i].offset == SRC_BASE || bases[i].offset == DST_BASE) &&
-		    !is_within(list, bases[i].offset, object->size_bytes)) {
+		    !is_within(list, bases[i].offset, 0, object->size_bytes)) {
 			return -EFAULT;
 		}
 		object->references++;
@@ -182,7 +181,7 @@ set_cmdlist(struct fake_exynos *fake, struct fake_file *file,
 	list->file = (int)(file - fake->files);
 	list->has_event = args->event_type != EXUP_EXYNOS_G2D_EVENT_NOT;
 	list->user_data = args->user_data;
-	ret = take_commands(list, args);
+	ret = take_commands(list, (void *)(uintptr_t)args->cmd, args->cmd_nr);
 	if (ret == 0) {
 		ret = take_bases(file, list, args);
 	}
@@ -195,31 +194,36 @@ set_cmdlist(struct fake_exynos *fake, struct fake_file *file,
 }
 
 static void
-send_event(struct fake_file *file, uint64_t user_data)
+send_event(struct fake_file *file, uint64_t user_data, uint32_t error)
 {
 	uint64_t one = 1;
 
 	assert_true(file->event_count < FAKE_EVENTS_MAX);
-	file->events[file->event_count++] = user_data;
+	file->events[file->event_count++] = (struct fake_event){ user_data, error };
 	if (file->event_count == 1) {
 		assert_int_equal(write(file->fd, &one, sizeof(one)), sizeof(one));
 	}
 }
 
-/* Executes the oldest job. */
+/* Executes the oldest job, or ends it with an error. */
 static void
 execute_job(struct fake_exynos *fake)
 {
 	struct fake_lists job = fake->jobs[0];
+	uint32_t error = fake->job_error;
 	unsigned int i;
 
+	fake->job_error = 0;
 	fake->job_count--;
 	memmove(fake->jobs, fake->jobs + 1, fake->job_count * sizeof(*fake->jobs));
 	for (i = 0; i < job.count; i++) {
-		assert_true(fake->history_count < FAKE_HISTORY_MAX);
-		fake->history[fake->history_count++] = *job.lists[i];
+		if (error == 0) {
+			assert_true(fake->history_count < FAKE_HISTORY_MAX);
+			fake->history[fake->history_count++] = *job.lists[i];
+		}
 		if (job.lists[i]->has_event) {
-			send_event(&fake->files[job.lists[i]->file], job.lists[i]->user_data);
+			send_event(&fake->files[job.lists[i]->file], job.lists[i]->user_data,
+				   error);
 		}
 		free_list(job.lists[i]);
 	}
@@ -233,6 +237,16 @@ fake_exynos_execute_all(struct fake_exynos *fake)
 	}
 }
 
+static void
+add_job(struct fake_exynos *fake, const struct fake_lists *job)
+{
+	assert_true(fake->job_count < FAKE_LISTS_MAX);
+	fake->jobs[fake->job_count++] = *job;
+	if (fake->is_instant) {
+		fake_exynos_execute_all(fake);
+	}
+}
+
 static int
 exec(struct fake_exynos *fake, struct fake_file *file, const struct exup_exynos_g2d_exec *args)
 {
@@ -242,11 +256,126 @@ exec(struct fake_exynos *fake, struct fake_file *file, const struct exup_exynos_
 	if (file->queued.count == 0) {
 		return -EPERM;
 	}
-	fake->jobs[fake->job_count++] = file->queued;
+	add_job(fake, &file->queued);
 	file->queued.count = 0;
-	if (fake->is_instant) {
-		fake_exynos_execute_all(fake);
+	return 0;
+}
+
+/* An image of a blit: its buffer must be there, be for that, and hold all of it. */
+static int
+take_image(struct fake_file *file, struct fake_list *list,
+	   const struct exup_exynos_g2d_submit *args, const struct exup_exynos_g2d_image *image,
+	   uint32_t base, uint32_t flag)
+{
+	const struct exup_exynos_g2d_submit_buf *bufs = (void *)(uintptr_t)args->bufs;
+	struct fake_object *object;
+
+	if (image->buf == EXUP_EXYNOS_G2D_NO_BUF) {
+		return 0;
 	}
+	if (image->buf >= args->nr_bufs || !(bufs[image->buf].flags & flag)) {
+		return -EINVAL;
+	}
+	object = fake_gem_get(file, bufs[image->buf].handle);
+	if (!object) {
+		return -ENOENT;
+	}
+	if (!is_within(list, base, image->offset, object->size_bytes)) {
+		return -EFAULT;
+	}
+	object->references++;
+	list->bases[list->base_count].offset = base;
+	list->offsets[list->base_count] = image->offset;
+	list->objects[list->base_count++] = object;
+	return 0;
+}
+
+static int
+take_blit(struct fake_file *file, struct fake_list *list, const struct exup_exynos_g2d_submit *args,
+	  const struct exup_exynos_g2d_blit *blit)
+{
+	const struct exup_exynos_g2d_cmd *cmds = (void *)(uintptr_t)args->cmds;
+	int ret;
+
+	if (blit->flags != 0 || blit->pad != 0 || blit->first_cmd > args->nr_cmds ||
+	    blit->nr_cmds > args->nr_cmds - blit->first_cmd ||
+	    blit->src2.buf != EXUP_EXYNOS_G2D_NO_BUF || blit->dst2.buf != EXUP_EXYNOS_G2D_NO_BUF) {
+		return -EINVAL;
+	}
+	ret = take_commands(list, &cmds[blit->first_cmd], blit->nr_cmds);
+	if (ret == 0) {
+		ret = take_image(file, list, args, &blit->dst, DST_BASE, EXUP_EXYNOS_G2D_BUF_WRITE);
+	}
+	if (ret == 0) {
+		ret = take_image(file, list, args, &blit->src, SRC_BASE, EXUP_EXYNOS_G2D_BUF_READ);
+	}
+	return ret;
+}
+
+/* Each object once, or -EINVAL. */
+static int
+check_bufs(const struct exup_exynos_g2d_submit *args)
+{
+	const struct exup_exynos_g2d_submit_buf *bufs = (void *)(uintptr_t)args->bufs;
+	uint32_t i, j;
+
+	for (i = 0; i < args->nr_bufs; i++) {
+		for (j = 0; j < i; j++) {
+			if (bufs[i].handle == bufs[j].handle) {
+				return -EINVAL;
+			}
+		}
+	}
+	return args->nr_bufs > 0 && args->nr_bufs <= EXUP_EXYNOS_G2D_SUBMIT_BUFS_MAX ? 0 : -EINVAL;
+}
+
+static unsigned int
+count_blits(const struct fake_exynos *fake)
+{
+	unsigned int count = 0, i;
+
+	for (i = 0; i < fake->job_count; i++) {
+		count += fake->jobs[i].count;
+	}
+	return count;
+}
+
+/* All of the blits, or none. */
+static int
+submit(struct fake_exynos *fake, struct fake_file *file, const struct exup_exynos_g2d_submit *args)
+{
+	const struct exup_exynos_g2d_blit *blits = (void *)(uintptr_t)args->blits;
+	struct fake_lists job = { .count = 0 };
+	struct fake_list *list;
+	uint32_t i;
+	int ret;
+
+	if (args->flags != EXUP_EXYNOS_G2D_SUBMIT_EVENT || args->nr_blits == 0 ||
+	    args->nr_blits > EXUP_EXYNOS_G2D_SUBMIT_BLITS_MAX ||
+	    args->blit_stride != sizeof(*blits) || args->nr_in_fences != 0 || args->pad != 0) {
+		return -EINVAL;
+	}
+	ret = check_bufs(args);
+	if (ret == 0 && count_blits(fake) + args->nr_blits > fake->blits_max) {
+		ret = -EBUSY;
+	}
+	for (i = 0; i < args->nr_blits && ret == 0; i++) {
+		list = calloc(1, sizeof(*list));
+		assert_non_null(list);
+		list->file = (int)(file - fake->files);
+		job.lists[job.count++] = list;
+		ret = take_blit(file, list, args, &blits[i]);
+	}
+	if (ret < 0) {
+		for (i = 0; i < job.count; i++) {
+			free_list(job.lists[i]);
+		}
+		return ret;
+	}
+	job.lists[job.count - 1]->has_event = true;
+	job.lists[job.count - 1]->user_data = args->user_data;
+	fake->submit_count++;
+	add_job(fake, &job);
 	return 0;
 }
 
@@ -304,6 +433,10 @@ fake_g2d_ioctl(struct fake_exynos *fake, struct fake_file *file, unsigned long r
 		return set_cmdlist(fake, file, arg);
 	case EXUP_IOCTL_EXYNOS_G2D_EXEC:
 		return exec(fake, file, arg);
+	case EXUP_IOCTL_EXYNOS_G2D_SUBMIT:
+		/* drm_ioctl() answers a number that the driver does not have so */
+		return fake->driver_minor < EXUP_EXYNOS_MINOR_G2D_SUBMIT ? -EINVAL :
+									   submit(fake, file, arg);
 	default:
 		return -ENOTTY;
 	}

@@ -33,15 +33,29 @@ allocate_pages(size_t count)
 }
 
 static inline int
-setup(void **state)
+setup_with_minor(void **state, int driver_minor)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
 	fake_exynos_init(&fixture->fake);
+	fixture->fake.driver_minor = driver_minor;
 	assert_int_equal(exup_device_create(&fixture->fake.sys, FAKE_DEVNUM, &fixture->device), 0);
 	*state = fixture;
 	return 0;
+}
+
+static inline int
+setup(void **state)
+{
+	return setup_with_minor(state, EXUP_EXYNOS_MINOR_G2D_SUBMIT);
+}
+
+/* A driver whose lists come one by one, and have no offsets. */
+static inline int
+setup_without_submit(void **state)
+{
+	return setup_with_minor(state, EXUP_EXYNOS_MINOR_G2D_SUBMIT - 1);
 }
 
 static inline int
@@ -56,5 +70,7 @@ teardown(void **state)
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST_WITHOUT_SUBMIT(function) \
+	cmocka_unit_test_setup_teardown(function, setup_without_submit, teardown)
 
 #endif

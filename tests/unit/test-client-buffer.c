@@ -302,28 +302,51 @@ test_scattered_memory(void **state)
 	image_free(&image);
 }
 
+struct geometry {
+	uint32_t width, height, stride;
+	size_t offset_bytes;
+};
+
+static void
+assert_geometry_falls_back(struct fixture *fixture, const struct geometry *geometry)
+{
+	struct image image = image_create(geometry->width, geometry->height, geometry->stride,
+					  geometry->offset_bytes);
+
+	assert_falls_back(fixture, &image, EXUP_REASON_GEOMETRY);
+	image_free(&image);
+}
+
 static void
 test_geometry(void **state)
 {
 	/* stride and address that are no whole pixels, sides and strides beyond the engine's */
-	static const struct {
-		uint32_t width, height, stride;
-		size_t offset_bytes;
-	} cases[] = {
-		{ 10, 10, 42, 0 },   { 10, 10, 40, 2 },	    { 8001, 1, 32004, 0 },
-		{ 1, 8001, 4, 0 },   { 8000, 2, 32004, 4 }, { 1, 8000, 4, 4 },
-		{ 10, 3, 32768, 0 }, { 10, 3, 200000, 0 },
+	static const struct geometry cases[] = {
+		{ 10, 10, 42, 0 }, { 10, 10, 40, 2 },	{ 8001, 1, 32004, 0 },
+		{ 1, 8001, 4, 0 }, { 10, 3, 32768, 0 }, { 10, 3, 200000, 0 },
 	};
 	struct fixture *fixture = *state;
 	size_t i;
 
 	fixture_connect(fixture, 0);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct image image = image_create(cases[i].width, cases[i].height, cases[i].stride,
-						  cases[i].offset_bytes);
+		assert_geometry_falls_back(fixture, &cases[i]);
+	}
+	assert_int_equal(fixture->compositor->imports, 0);
+}
 
-		assert_falls_back(fixture, &image, EXUP_REASON_GEOMETRY);
-		image_free(&image);
+/* Where the image begins in its page is a coordinate to drivers whose lists have no offsets. */
+static void
+test_geometry_with_the_offset(void **state)
+{
+	static const struct geometry cases[] = { { 8000, 2, 32004, 4 }, { 1, 8000, 4, 4 } };
+	struct fixture *fixture = *state;
+	size_t i;
+
+	fixture->fake.driver_minor = EXUP_EXYNOS_MINOR_G2D_SUBMIT - 1;
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_geometry_falls_back(fixture, &cases[i]);
 	}
 	assert_int_equal(fixture->compositor->imports, 0);
 }
@@ -472,6 +495,7 @@ main(void)
 		TEST(test_read_only_memory),
 		TEST(test_scattered_memory),
 		TEST(test_geometry),
+		TEST(test_geometry_with_the_offset),
 		TEST(test_driver_without_userptr),
 		TEST(test_failed_import),
 		TEST(test_other_errors),
