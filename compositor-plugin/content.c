@@ -45,6 +45,7 @@ exup_plugin_content_clear(struct exup_plugin_content *content)
 	exup_plugin_image_unref(content->image);
 	content->image = NULL;
 	content->kind = EXUP_PLUGIN_CONTENT_NONE;
+	content->seqno = 0;
 	content->width = 0;
 	content->height = 0;
 }
@@ -395,6 +396,22 @@ exup_plugin_content_rescue(struct exup_plugin_content *content,
 		log_no_memory(content, memory, ret, "its buffer is gone, it shows nothing");
 		exup_plugin_content_clear(content);
 	}
+}
+
+bool
+exup_plugin_content_is_opaque(const struct exup_plugin_content *content)
+{
+	switch (content->kind) {
+	case EXUP_PLUGIN_CONTENT_SOLID:
+		return content->solid.alpha == 0xffff;
+	case EXUP_PLUGIN_CONTENT_IN_PLACE:
+		return !content->image->g2d.format->has_alpha;
+	case EXUP_PLUGIN_CONTENT_UPLOAD:
+		return !content->upload.format->has_alpha;
+	case EXUP_PLUGIN_CONTENT_NONE:
+		break;
+	}
+	return false;
 }
 
 const struct exup_g2d_image *

@@ -46,6 +46,7 @@ struct exup_plugin_upload_memory {
  * @path: worst of the frame that is being painted, enum exynos_userptr_surface_v1_path
  * @reason: of @path, enum exynos_userptr_surface_v1_reason
  * @was_painted: in the frame that is being painted
+ * @seqno: the engine's last work that reads it
  */
 struct exup_plugin_content {
 	enum exup_plugin_content_kind kind;
@@ -65,6 +66,7 @@ struct exup_plugin_content {
 	uint32_t path;
 	uint32_t reason;
 	bool was_painted;
+	uint64_t seqno;
 };
 
 /** No pixels. Also the start of a zeroed struct. */
@@ -108,6 +110,10 @@ void
 exup_plugin_content_rescue(struct exup_plugin_content *content,
 			   const struct exup_plugin_upload_memory *memory,
 			   const pixman_region32_t *buffer_damage);
+
+/** Whether all pixels are opaque, whatever the client says of the surface. */
+bool
+exup_plugin_content_is_opaque(const struct exup_plugin_content *content);
 
 /** The image that the engine can read; NULL for a colour, and without memory of the device. */
 const struct exup_g2d_image *

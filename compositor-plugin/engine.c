@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wayland-server-core.h>
 
 #include "engine.h"
 #include "log.h"
@@ -17,6 +18,10 @@
 
 /**
  * struct exup_plugin_engine
+ * @events: of the device's file, while work is under way that nobody waits for
+ * @timer: runs for @timeout_ms while such work is under way
+ * @watched_seqno: what was the last work when the timer was started
+ * @idle: calls the listener for a failure that somebody met who may not be called back now
  * @error: the first error of the frame, 0 for none
  * @is_lost: the work of some frame could neither be waited for nor stopped
  * @refusals_logged: frames with a blit that the driver refused
@@ -24,8 +29,17 @@
  * @retry_ms: when to use the engine again, CLOCK_MONOTONIC milliseconds
  */
 struct exup_plugin_engine {
+	struct exup_device *device;
 	struct exup_g2d *g2d;
 	int timeout_ms;
+	struct wl_event_loop *loop;
+	const struct exup_plugin_engine_listener *listener;
+	void *data;
+	struct wl_event_source *events;
+	struct wl_event_source *timer;
+	bool is_timer_running;
+	uint64_t watched_seqno;
+	struct wl_event_source *idle;
 	int error;
 	bool is_lost;
 	unsigned int refusals_logged;
@@ -34,27 +48,46 @@ struct exup_plugin_engine {
 	struct exup_plugin_engine_stats stats;
 };
 
+static int
+handle_timer(void *data);
+
 struct exup_plugin_engine *
-exup_plugin_engine_create(struct exup_device *device, int timeout_ms)
+exup_plugin_engine_create(struct exup_device *device, int timeout_ms, struct wl_event_loop *loop,
+			  const struct exup_plugin_engine_listener *listener, void *data)
 {
 	struct exup_plugin_engine *engine;
-	int ret;
 
 	engine = calloc(1, sizeof(*engine));
 	if (!engine) {
 		goto err;
 	}
-	ret = exup_g2d_create(device, &engine->g2d);
-	if (ret < 0) {
+	engine->device = device;
+	engine->timeout_ms = timeout_ms;
+	engine->loop = loop;
+	engine->listener = listener;
+	engine->data = data;
+	if (exup_g2d_create(device, &engine->g2d) < 0) {
 		goto err;
 	}
-	engine->timeout_ms = timeout_ms;
+	engine->timer = wl_event_loop_add_timer(loop, handle_timer, engine);
+	if (!engine->timer) {
+		goto err;
+	}
 	return engine;
 
 err:
 	exup_plugin_log("exynos-userptr: no memory for the engine's queue\n");
-	free(engine);
+	exup_plugin_engine_destroy(engine);
 	return NULL;
+}
+
+static void
+remove_source(struct wl_event_source **source)
+{
+	if (*source) {
+		wl_event_source_remove(*source);
+		*source = NULL;
+	}
 }
 
 void
@@ -63,6 +96,9 @@ exup_plugin_engine_destroy(struct exup_plugin_engine *engine)
 	if (!engine) {
 		return;
 	}
+	remove_source(&engine->idle);
+	remove_source(&engine->timer);
+	remove_source(&engine->events);
 	exup_g2d_destroy(engine->g2d);
 	free(engine);
 }
@@ -95,6 +131,8 @@ reset_engine(struct exup_plugin_engine *engine)
 {
 	int ret;
 
+	/* the loop has a descriptor of its own, and the driver resets when the last one is closed */
+	remove_source(&engine->events);
 	ret = exup_g2d_reset(engine->g2d);
 	engine->is_lost = ret < 0;
 	if (ret < 0) {
@@ -105,6 +143,25 @@ reset_engine(struct exup_plugin_engine *engine)
 	return ret == 0;
 }
 
+static void
+tell_failure(void *data)
+{
+	struct exup_plugin_engine *engine = data;
+
+	engine->idle = NULL;
+	engine->listener->completed(engine->data);
+	engine->listener->failed(engine->data);
+}
+
+/* Who has met it is in the midst of a repaint. */
+static void
+tell_failure_later(struct exup_plugin_engine *engine)
+{
+	if (!engine->idle) {
+		engine->idle = wl_event_loop_add_idle(engine->loop, tell_failure, engine);
+	}
+}
+
 bool
 exup_plugin_engine_begin_frame(struct exup_plugin_engine *engine)
 {
@@ -112,9 +169,13 @@ exup_plugin_engine_begin_frame(struct exup_plugin_engine *engine)
 	if (engine->failures_in_row > 0 && now_ms() < engine->retry_ms) {
 		return false;
 	}
-	if (engine->is_lost && !reset_engine(engine)) {
-		pause_engine(engine);
-		return false;
+	if (engine->is_lost) {
+		if (!reset_engine(engine)) {
+			pause_engine(engine);
+			return false;
+		}
+		/* until now it may have written over what the CPU painted meanwhile */
+		tell_failure_later(engine);
 	}
 	exup_g2d_set_patience(engine->g2d, engine->timeout_ms);
 	return true;
@@ -168,6 +229,13 @@ is_refusal(int error)
 	return error == -EINVAL || error == -EFAULT;
 }
 
+/* What others have to do first was not done in time: that is not the engine's fault. */
+static bool
+is_of_others(int error)
+{
+	return error == -ETIMEDOUT || error == -ECANCELED;
+}
+
 static void
 log_refusal(struct exup_plugin_engine *engine)
 {
@@ -185,17 +253,164 @@ log_refusal(struct exup_plugin_engine *engine)
 static void
 handle_failure(struct exup_plugin_engine *engine)
 {
+	int pause_s;
+
 	engine->stats.failures++;
 	if (is_refusal(engine->error)) {
 		log_refusal(engine);
 		return;
 	}
+	pause_s = pause_engine(engine);
 	exup_plugin_log(
 		"exynos-userptr: the engine failed a frame (%s, limit %d ms), failure %u in "
 		"a row; the CPU paints it and all others for %d s\n",
-		strerror(-engine->error), engine->timeout_ms, engine->failures_in_row + 1,
-		pause_engine(engine));
+		strerror(-engine->error), engine->timeout_ms, engine->failures_in_row, pause_s);
 	reset_engine(engine);
+}
+
+/* A frame that has been shown, or will be, is not what it should be. */
+static void
+handle_late_failure(struct exup_plugin_engine *engine, int error)
+{
+	if (is_of_others(error)) {
+		engine->stats.failures++;
+		exup_plugin_log("exynos-userptr: a frame was not painted, as others had not done "
+				"with its buffers in time (%s); it is painted again\n",
+				strerror(-error));
+	} else {
+		engine->error = error;
+		handle_failure(engine);
+	}
+}
+
+static bool
+take_events(struct exup_plugin_engine *engine)
+{
+	uint64_t completed = exup_g2d_get_completed(engine->g2d);
+	int ret;
+
+	ret = exup_g2d_dispatch(engine->g2d);
+	if (ret == 0) {
+		ret = exup_g2d_take_error(engine->g2d);
+	}
+	if (ret < 0) {
+		handle_late_failure(engine, ret);
+		return false;
+	}
+	if (exup_g2d_get_completed(engine->g2d) > completed) {
+		engine->failures_in_row = 0;
+	}
+	return true;
+}
+
+static int
+handle_events(int fd, uint32_t mask, void *data)
+{
+	struct exup_plugin_engine *engine = data;
+
+	(void)fd, (void)mask;
+	if (take_events(engine)) {
+		engine->listener->completed(engine->data);
+	} else {
+		tell_failure(engine);
+	}
+	return 0;
+}
+
+/* One timer for all frames, started anew no more often than it runs out: a frame costs no call. */
+static void
+watch(struct exup_plugin_engine *engine)
+{
+	engine->watched_seqno = exup_g2d_get_submitted(engine->g2d);
+	engine->is_timer_running = true;
+	wl_event_source_timer_update(engine->timer, engine->timeout_ms);
+}
+
+static int
+handle_timer(void *data)
+{
+	struct exup_plugin_engine *engine = data;
+
+	engine->is_timer_running = false;
+	if (!take_events(engine)) {
+		tell_failure(engine);
+	} else if (exup_g2d_get_completed(engine->g2d) < engine->watched_seqno &&
+		   !engine->is_lost) {
+		handle_late_failure(engine, -ETIME);
+		tell_failure(engine);
+	} else {
+		engine->listener->completed(engine->data);
+	}
+	if (exup_g2d_get_completed(engine->g2d) < exup_g2d_get_submitted(engine->g2d) &&
+	    !engine->is_lost) {
+		watch(engine);
+	}
+	return 0;
+}
+
+bool
+exup_plugin_engine_submit(struct exup_plugin_engine *engine)
+{
+	uint64_t seqno;
+
+	if (!exup_g2d_has_fences(engine->g2d) || engine->error < 0) {
+		return exup_plugin_engine_finish(engine);
+	}
+	if (!engine->events) {
+		engine->events =
+			wl_event_loop_add_fd(engine->loop, exup_device_get_fd(engine->device),
+					     WL_EVENT_READABLE, handle_events, engine);
+		/* no descriptor is left: then somebody has to wait */
+		if (!engine->events) {
+			return exup_plugin_engine_finish(engine);
+		}
+	}
+	engine->error = exup_g2d_submit(engine->g2d, &seqno);
+	if (engine->error < 0) {
+		handle_failure(engine);
+		return false;
+	}
+	if (!engine->is_timer_running) {
+		watch(engine);
+	}
+	return true;
+}
+
+void
+exup_plugin_engine_wait(struct exup_plugin_engine *engine, uint64_t seqno)
+{
+	int ret;
+
+	if (exup_g2d_get_completed(engine->g2d) >= seqno || engine->is_lost) {
+		return;
+	}
+	ret = exup_g2d_wait(engine->g2d, seqno, engine->timeout_ms);
+	if (ret == 0) {
+		ret = exup_g2d_take_error(engine->g2d);
+	}
+	if (ret == 0) {
+		return;
+	}
+	handle_late_failure(engine, ret);
+	tell_failure_later(engine);
+}
+
+bool
+exup_plugin_engine_has_fences(const struct exup_plugin_engine *engine)
+{
+	return exup_g2d_has_fences(engine->g2d);
+}
+
+uint64_t
+exup_plugin_engine_get_submitted(const struct exup_plugin_engine *engine)
+{
+	return exup_g2d_get_submitted(engine->g2d);
+}
+
+uint64_t
+exup_plugin_engine_get_completed(const struct exup_plugin_engine *engine)
+{
+	return exup_g2d_get_completed(engine->g2d);
 }
 
 bool
@@ -212,12 +427,19 @@ exup_plugin_engine_finish(struct exup_plugin_engine *engine)
 	/* whatever was refused, the rest runs and must have ended before anyone draws over it */
 	if (engine->error == 0 || is_refusal(engine->error)) {
 		ret = exup_g2d_wait_patiently(engine->g2d, exup_g2d_get_submitted(engine->g2d));
+		if (ret == 0) {
+			ret = exup_g2d_take_error(engine->g2d);
+		}
 		if (ret < 0) {
 			engine->error = ret;
 		}
 	}
 	if (engine->error < 0) {
 		handle_failure(engine);
+		/* frames before this one may have been under way */
+		if (exup_g2d_has_fences(engine->g2d) && !is_refusal(engine->error)) {
+			tell_failure_later(engine);
+		}
 		return false;
 	}
 	engine->failures_in_row = 0;

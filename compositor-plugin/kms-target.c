@@ -113,14 +113,17 @@ read_original_pixel(struct exup_plugin_kms *kms, struct weston_output *output, u
  */
 static bool
 is_painted_next(struct exup_plugin_kms *kms, struct weston_output *output,
-		const struct exup_g2d_image *image)
+		const struct exup_plugin_target *target)
 {
+	const struct exup_g2d_image *image = &target->image;
 	static const struct exup_box box = { 0, 0, 1, 1 };
 	pixman_image_t *pixels;
 	uint32_t *pixel;
 	uint32_t old, marked, restored;
 	bool ok;
 
+	/* what was painted longest ago is done, but for a frame that was never shown */
+	exup_plugin_engine_wait(kms->plugin->engine, target->seqno);
 	pixels = exup_plugin_cpu_image_begin(image, &box, EXUP_BO_READ_WRITE);
 	if (!pixels) {
 		return false;
@@ -209,7 +212,7 @@ find_known(struct exup_plugin_kms *kms, struct weston_output *output)
 	wl_list_for_each (target, &kms->targets, link) {
 		if ((!target->output || target->output == output) &&
 		    has_size_of(output, target->base->image.width, target->base->image.height) &&
-		    is_painted_next(kms, output, &target->base->image)) {
+		    is_painted_next(kms, output, target->base)) {
 			return target;
 		}
 	}

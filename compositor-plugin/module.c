@@ -186,12 +186,36 @@ log_start(struct exup_plugin *plugin)
 
 	weston_log("exynos-userptr: compositing with the G2D engine of device %u:%u, %s backend\n",
 		   major(devnum), minor(devnum), plugin->kms ? "DRM" : "headless");
+	weston_log("exynos-userptr: %s\n",
+		   exup_plugin_engine_has_fences(plugin->engine) ?
+			   "the driver has fences: a frame is one call, and nobody waits for it" :
+			   "the driver is older than version 1.3: repaints wait for the engine");
 	if (exup_device_get_pool(plugin->device, &pool) == 0) {
 		weston_log("exynos-userptr: userptr limit %" PRIu64 " bytes, pinned %" PRIu64
 			   " bytes\n",
 			   pool.limit_bytes, pool.pinned_bytes);
 	}
 }
+
+static void
+handle_completed(void *data)
+{
+	exup_plugin_held_update(data);
+}
+
+/* All of it: which targets the work was for, and what else was under way, does not matter then. */
+static void
+handle_failed(void *data)
+{
+	struct exup_plugin *plugin = data;
+
+	weston_compositor_damage_all(plugin->compositor);
+}
+
+static const struct exup_plugin_engine_listener engine_listener = {
+	.completed = handle_completed,
+	.failed = handle_failed,
+};
 
 /* A step that fails leaves the others undone too: half a plugin would show half a picture. */
 static bool
@@ -206,7 +230,9 @@ build(struct exup_plugin *plugin, const struct options *options)
 		.device = plugin->device,
 		.client_limit_bytes = options->upload_limit_bytes,
 	};
-	plugin->engine = exup_plugin_engine_create(plugin->device, options->timeout_ms);
+	plugin->engine = exup_plugin_engine_create(
+		plugin->device, options->timeout_ms,
+		wl_display_get_event_loop(compositor->wl_display), &engine_listener, plugin);
 	if (!plugin->engine) {
 		return false;
 	}
@@ -250,6 +276,10 @@ exup_plugin_destroy(struct exup_plugin *plugin)
 		log_end(plugin);
 		exup_plugin_renderer_restore(plugin);
 	}
+	if (plugin->engine) {
+		exup_plugin_engine_wait(plugin->engine,
+					exup_plugin_engine_get_submitted(plugin->engine));
+	}
 	exup_plugin_held_release(plugin);
 	wl_list_for_each_safe (output, next_output, &plugin->outputs, link) {
 		exup_plugin_output_destroy(output);
@@ -260,6 +290,7 @@ exup_plugin_destroy(struct exup_plugin *plugin)
 	if (plugin->frame_scope) {
 		weston_log_scope_destroy(plugin->frame_scope);
 	}
+	exup_plugin_frame_fini(&plugin->frame);
 	exup_plugin_userptr_destroy(plugin->userptr);
 	exup_plugin_dmabuf_destroy(plugin->dmabuf);
 	exup_plugin_kms_destroy(plugin->kms);
@@ -298,6 +329,8 @@ wet_module_init(struct weston_compositor *compositor, int *argc, char *argv[])
 	wl_list_init(&plugin->surfaces);
 	wl_list_init(&plugin->outputs);
 	wl_list_init(&plugin->held_buffers);
+	wl_list_init(&plugin->spare_holds);
+	exup_plugin_frame_init(&plugin->frame);
 	read_options(compositor, &options);
 	if (!build(plugin, &options)) {
 		exup_plugin_destroy(plugin);

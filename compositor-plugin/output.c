@@ -9,6 +9,7 @@
 #include <libweston/weston-log.h>
 
 #include "cpu-image.h"
+#include "damage.h"
 #include "held-buffers.h"
 #include "kms-target.h"
 #include "log.h"
@@ -154,22 +155,24 @@ paint(struct exup_plugin_output *state, struct exup_plugin_target *target)
 {
 	struct exup_plugin *plugin = state->plugin;
 	struct exup_plugin_engine_stats before, after;
-	struct exup_plugin_frame frame;
-	int64_t start_us = now_us();
+	struct exup_plugin_frame *frame = &plugin->frame;
+	bool is_logged = plugin->frame_scope && weston_log_scope_is_enabled(plugin->frame_scope);
+	int64_t start_us = is_logged ? now_us() : 0;
 	bool built, painted;
 
 	exup_plugin_engine_get_stats(plugin->engine, &before);
-	exup_plugin_frame_init(&frame);
-	built = exup_plugin_scene_build(plugin, state->output, &target->stale_region, &frame);
-	painted = exup_plugin_paint(plugin->engine, target, &frame);
+	exup_plugin_damage_simplify(&target->stale_region, EXUP_PLUGIN_RECTANGLE_PIXELS);
+	built = exup_plugin_scene_build(plugin, state->output, &target->stale_region, frame);
+	painted = exup_plugin_paint(plugin->engine, target, frame);
+	exup_plugin_held_add_frame(plugin);
 	exup_plugin_held_update(plugin);
-	exup_plugin_frame_fini(&frame);
+	exup_plugin_frame_clear(frame);
 	/* else it is tried again when this target is next */
 	if (built && painted) {
 		pixman_region32_clear(&target->stale_region);
 	}
 
-	if (plugin->frame_scope && weston_log_scope_is_enabled(plugin->frame_scope)) {
+	if (is_logged) {
 		exup_plugin_engine_get_stats(plugin->engine, &after);
 		weston_log_scope_printf(plugin->frame_scope,
 					"%s: %" PRIu64 " blits, %" PRIu64 " pixels, %" PRId64
@@ -216,6 +219,7 @@ exup_plugin_output_read(struct exup_plugin_output *state, pixman_format_code_t f
 		errno = ENODEV;
 		return -1;
 	}
+	exup_plugin_engine_wait(state->plugin->engine, target->seqno);
 	copy = pixman_image_create_bits_no_clear(format, (int)width, (int)height, pixels,
 						 (int)(PIXMAN_FORMAT_BPP(format) / 8 * width));
 	all = (struct exup_box){ 0, 0, (int32_t)target->image.width,

@@ -12,14 +12,22 @@ void
 exup_plugin_frame_init(struct exup_plugin_frame *frame)
 {
 	wl_list_init(&frame->items);
+	wl_list_init(&frame->spare_items);
 }
 
 void
-exup_plugin_frame_fini(struct exup_plugin_frame *frame)
+exup_plugin_frame_clear(struct exup_plugin_frame *frame)
+{
+	wl_list_insert_list(&frame->spare_items, &frame->items);
+	wl_list_init(&frame->items);
+}
+
+static void
+free_items(struct wl_list *items)
 {
 	struct exup_plugin_item *item, *next;
 
-	wl_list_for_each_safe (item, next, &frame->items, link) {
+	wl_list_for_each_safe (item, next, items, link) {
 		pixman_region32_fini(&item->output_region);
 		pixman_region32_fini(&item->source_clip);
 		wl_list_remove(&item->link);
@@ -27,20 +35,50 @@ exup_plugin_frame_fini(struct exup_plugin_frame *frame)
 	}
 }
 
-struct exup_plugin_item *
-exup_plugin_frame_add(struct exup_plugin_frame *frame, struct exup_plugin_content *content)
+void
+exup_plugin_frame_fini(struct exup_plugin_frame *frame)
+{
+	if (!frame->items.next) {
+		return;
+	}
+	free_items(&frame->items);
+	free_items(&frame->spare_items);
+}
+
+/* One of a frame before, with what its regions have allocated, or a new one. */
+static struct exup_plugin_item *
+get_item(struct exup_plugin_frame *frame)
 {
 	struct exup_plugin_item *item;
 
-	item = calloc(1, sizeof(*item));
+	if (wl_list_empty(&frame->spare_items)) {
+		item = calloc(1, sizeof(*item));
+		if (item) {
+			pixman_region32_init(&item->output_region);
+			pixman_region32_init(&item->source_clip);
+		}
+		return item;
+	}
+	item = wl_container_of(frame->spare_items.next, item, link);
+	wl_list_remove(&item->link);
+	pixman_region32_clear(&item->output_region);
+	pixman_region32_clear(&item->source_clip);
+	return item;
+}
+
+struct exup_plugin_item *
+exup_plugin_frame_add_below(struct exup_plugin_frame *frame, struct exup_plugin_content *content)
+{
+	struct exup_plugin_item *item;
+
+	item = get_item(frame);
 	if (!item) {
 		return NULL;
 	}
 	item->content = content;
 	item->alpha = 0xffff;
-	pixman_region32_init(&item->output_region);
-	pixman_region32_init(&item->source_clip);
-	wl_list_insert(frame->items.prev, &item->link);
+	item->has_source_clip = false;
+	wl_list_insert(&frame->items, &item->link);
 	return item;
 }
 
@@ -207,6 +245,19 @@ paint_item_cpu(struct exup_plugin_target *target, struct exup_plugin_item *item,
 	return ok;
 }
 
+/* What the engine has been told of the frame: the numbers are those of the work that is queued now. */
+static void
+note_seqno(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
+	   struct exup_plugin_frame *frame)
+{
+	struct exup_plugin_item *item;
+
+	target->seqno = exup_plugin_engine_get_submitted(engine);
+	wl_list_for_each (item, &frame->items, link) {
+		item->content->seqno = target->seqno;
+	}
+}
+
 /* Returns false if the engine failed; @painted says whether the CPU could do its part. */
 static bool
 paint_with_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
@@ -230,10 +281,11 @@ paint_with_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *
 		if (is_queued && !exup_plugin_engine_finish(engine)) {
 			return false;
 		}
+		exup_plugin_engine_wait(engine, target->seqno);
 		is_queued = false;
 		*painted = paint_item_cpu(target, item, reason) && *painted;
 	}
-	return !is_queued || exup_plugin_engine_finish(engine);
+	return !is_queued || exup_plugin_engine_submit(engine);
 }
 
 bool
@@ -241,16 +293,20 @@ exup_plugin_paint(struct exup_plugin_engine *engine, struct exup_plugin_target *
 		  struct exup_plugin_frame *frame)
 {
 	struct exup_plugin_item *item;
-	bool painted;
+	bool painted, ok;
 
 	wl_list_for_each (item, &frame->items, link) {
 		item->content->was_painted = false;
 	}
-	if (exup_plugin_engine_begin_frame(engine) &&
-	    paint_with_engine(engine, target, frame, &painted)) {
-		return painted;
+	if (exup_plugin_engine_begin_frame(engine)) {
+		ok = paint_with_engine(engine, target, frame, &painted);
+		note_seqno(engine, target, frame);
+		if (ok) {
+			return painted;
+		}
 	}
-	/* from the bottom, whatever the engine may have done of it */
+	/* from the bottom, whatever the engine has done of it, or still does if it is lost */
+	exup_plugin_engine_wait(engine, target->seqno);
 	painted = true;
 	wl_list_for_each (item, &frame->items, link) {
 		painted = paint_item_cpu(target, item, EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE) &&

@@ -41,25 +41,35 @@ struct exup_plugin_item {
 	pixman_region32_t source_clip;
 };
 
-/** struct exup_plugin_frame - @items: struct exup_plugin_item, bottom to top */
+/**
+ * struct exup_plugin_frame
+ * @items: struct exup_plugin_item, bottom to top
+ * @spare_items: of frames before, so that a frame allocates none in the long run
+ */
 struct exup_plugin_frame {
 	struct wl_list items;
+	struct wl_list spare_items;
 };
 
 /** Makes a frame without items. */
 void
 exup_plugin_frame_init(struct exup_plugin_frame *frame);
 
-/** Frees the items. */
+/** Empties the frame for the next one. */
+void
+exup_plugin_frame_clear(struct exup_plugin_frame *frame);
+
+/** Frees the items. Of a zeroed struct: nothing. */
 void
 exup_plugin_frame_fini(struct exup_plugin_frame *frame);
 
-/** Adds an item on top, with both regions empty. Returns NULL without memory. */
+/** Adds an item below all others, with both regions empty. Returns NULL without memory. */
 struct exup_plugin_item *
-exup_plugin_frame_add(struct exup_plugin_frame *frame, struct exup_plugin_content *content);
+exup_plugin_frame_add_below(struct exup_plugin_frame *frame, struct exup_plugin_content *content);
 
 /**
- * Paints a frame, and returns when it is painted.
+ * Paints a frame. When it returns that is done, or, with an engine that has fences, under way: work up
+ * to exup_plugin_engine_get_submitted() reads the contents and writes to the target.
  *
  * Sets path, reason and was_painted of every content with an item, and adds what the CPU copied.
  * If the engine fails, the whole frame is painted by the CPU.

@@ -9,6 +9,7 @@
 #include "content.h"
 #include "engine.h"
 #include "linux-dmabuf.h"
+#include "paint.h"
 #include "userptr-protocol.h"
 
 struct exup_plugin_kms;
@@ -23,8 +24,9 @@ struct exup_plugin_kms;
  * @userptr: NULL if the driver has no userptr support
  * @surfaces: struct exup_plugin_surface.link
  * @outputs: struct exup_plugin_output.link
- * @held_buffers: see held-buffers.c
- * @is_engine_lost: after the last frame
+ * @held_buffers: struct exup_plugin_held.link: what the engine still reads
+ * @spare_holds: the same, without a buffer
+ * @frame: what is painted now, and room for it
  * @frame_scope: a line for each frame, for weston-debug; may be NULL
  */
 struct exup_plugin {
@@ -41,7 +43,8 @@ struct exup_plugin {
 	struct wl_list surfaces;
 	struct wl_list outputs;
 	struct wl_list held_buffers;
-	bool is_engine_lost;
+	struct wl_list spare_holds;
+	struct exup_plugin_frame frame;
 	struct weston_log_scope *frame_scope;
 };
 

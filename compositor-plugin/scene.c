@@ -87,7 +87,7 @@ add_item(struct exup_plugin_frame *frame, struct exup_plugin_content *content,
 	struct exup_plugin_item *item;
 	struct weston_matrix matrix;
 
-	item = exup_plugin_frame_add(frame, content);
+	item = exup_plugin_frame_add_below(frame, content);
 	if (!item) {
 		return NULL;
 	}
@@ -114,11 +114,12 @@ set_output_region(struct exup_plugin_item *item, struct weston_output *output,
 				       (unsigned int)output->current_mode->height);
 }
 
+/* Adds to @covered what SRC paints: whatever lies below need not be painted. */
 static bool
 add_translated_part(struct exup_plugin_frame *frame, struct exup_plugin_content *content,
 		    struct weston_view *view, struct weston_output *output,
 		    pixman_region32_t *global_region, pixman_region32_t *surface_part,
-		    pixman_op_t op)
+		    pixman_op_t op, pixman_region32_t *covered)
 {
 	struct exup_plugin_item *item;
 	pixman_region32_t region;
@@ -135,33 +136,64 @@ add_translated_part(struct exup_plugin_frame *frame, struct exup_plugin_content 
 		if (item) {
 			set_output_region(item, output, &region);
 		}
+		if (item && op == PIXMAN_OP_SRC) {
+			pixman_region32_union(covered, covered, &region);
+		}
 		ok = item;
 	}
 	pixman_region32_fini(&region);
 	return ok;
 }
 
+/*
+ * What the client says is opaque; all of it where the pixels have no alpha, which many a client does
+ * not say. Not where a filter may mix pixels with what is beyond the edge.
+ */
+static void
+get_opaque_part(struct weston_view *view, struct weston_output *output,
+		const struct exup_plugin_content *content, pixman_region32_t *opaque)
+{
+	struct weston_surface *surface = view->surface;
+	struct exup_plugin_item item;
+	struct weston_matrix matrix;
+
+	if (view->alpha < 1.0f) {
+		pixman_region32_init(opaque);
+		return;
+	}
+	compute_output_to_buffer(view, output, &matrix);
+	classify(&item, &matrix);
+	if (exup_plugin_content_is_opaque(content) &&
+	    (item.is_translation || content->kind == EXUP_PLUGIN_CONTENT_SOLID)) {
+		pixman_region32_init_rect(opaque, 0, 0, (unsigned int)surface->width,
+					  (unsigned int)surface->height);
+	} else {
+		pixman_region32_init(opaque);
+		pixman_region32_copy(opaque, &surface->opaque);
+	}
+}
+
 /* Regions of the surface are regions of the screen, so that its opaque part needs no blending. */
 static bool
 add_translated_view(struct exup_plugin_frame *frame, struct exup_plugin_content *content,
 		    struct weston_view *view, struct weston_output *output,
-		    pixman_region32_t *global_region)
+		    pixman_region32_t *global_region, pixman_region32_t *covered)
 {
 	struct weston_surface *surface = view->surface;
-	pixman_region32_t blended;
-	bool ok = true;
+	pixman_region32_t opaque, blended;
+	bool ok;
 
+	get_opaque_part(view, output, content, &opaque);
 	pixman_region32_init_rect(&blended, 0, 0, (unsigned int)surface->width,
 				  (unsigned int)surface->height);
-	if (!(view->alpha < 1.0f)) {
-		pixman_region32_subtract(&blended, &blended, &surface->opaque);
-		ok = add_translated_part(frame, content, view, output, global_region,
-					 &surface->opaque, PIXMAN_OP_SRC);
-	}
+	pixman_region32_subtract(&blended, &blended, &opaque);
+	ok = add_translated_part(frame, content, view, output, global_region, &opaque,
+				 PIXMAN_OP_SRC, covered);
 	ok = add_translated_part(frame, content, view, output, global_region, &blended,
-				 PIXMAN_OP_OVER) &&
+				 PIXMAN_OP_OVER, covered) &&
 	     ok;
 	pixman_region32_fini(&blended);
+	pixman_region32_fini(&opaque);
 	return ok;
 }
 
@@ -205,7 +237,8 @@ is_moved_only(const struct weston_view *view)
 
 static bool
 add_view(struct exup_plugin *plugin, struct weston_view *view, struct weston_output *output,
-	 pixman_region32_t *global_damage, struct exup_plugin_frame *frame)
+	 pixman_region32_t *global_damage, pixman_region32_t *covered,
+	 struct exup_plugin_frame *frame)
 {
 	struct exup_plugin_surface *state;
 	pixman_region32_t region;
@@ -221,9 +254,11 @@ add_view(struct exup_plugin *plugin, struct weston_view *view, struct weston_out
 	pixman_region32_init(&region);
 	pixman_region32_intersect(&region, &view->transform.boundingbox, global_damage);
 	pixman_region32_subtract(&region, &region, &view->clip);
+	pixman_region32_subtract(&region, &region, covered);
 	if (pixman_region32_not_empty(&region)) {
 		if (is_moved_only(view)) {
-			ok = add_translated_view(frame, &state->content, view, output, &region);
+			ok = add_translated_view(frame, &state->content, view, output, &region,
+						 covered);
 		} else {
 			ok = add_transformed_view(frame, &state->content, view, output, &region);
 		}
@@ -238,14 +273,17 @@ exup_plugin_scene_build(struct exup_plugin *plugin, struct weston_output *output
 {
 	struct weston_compositor *compositor = plugin->compositor;
 	struct weston_view *view;
+	pixman_region32_t covered;
 	bool ok = true;
 
 	/* the core has rebuilt the list for this repaint, top to bottom */
-	wl_list_for_each_reverse (view, &compositor->view_list, link) {
+	pixman_region32_init(&covered);
+	wl_list_for_each (view, &compositor->view_list, link) {
 		if (view->plane == &compositor->primary_plane &&
 		    (view->output_mask & (1u << output->id))) {
-			ok = add_view(plugin, view, output, global_damage, frame) && ok;
+			ok = add_view(plugin, view, output, global_damage, &covered, frame) && ok;
 		}
 	}
+	pixman_region32_fini(&covered);
 	return ok;
 }

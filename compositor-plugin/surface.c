@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "held-buffers.h"
 #include "log.h"
 #include "shm-format.h"
 #include "surface.h"
@@ -91,6 +92,7 @@ handle_buffer_destroy(struct wl_listener *listener, void *data)
 	wl_list_remove(&state->buffer_destroy.link);
 	wl_list_init(&state->buffer_destroy.link);
 	if (state->is_upload_due) {
+		exup_plugin_engine_wait(state->plugin->engine, state->content.seqno);
 		exup_plugin_content_rescue(&state->content, &state->plugin->upload_memory,
 					   &state->upload_damage);
 		state->is_upload_due = false;
@@ -166,6 +168,7 @@ exup_plugin_surface_get(struct exup_plugin *plugin, struct weston_surface *surfa
 void
 exup_plugin_surface_destroy(struct exup_plugin_surface *state)
 {
+	exup_plugin_held_forget_surface(state);
 	hold_buffer(state, NULL);
 	exup_plugin_content_clear(&state->content);
 	pixman_region32_fini(&state->upload_damage);
@@ -272,11 +275,7 @@ exup_plugin_surface_attach(struct exup_plugin_surface *state, struct weston_buff
 		refuse_buffer(state, buffer, shm, ret);
 		return;
 	}
-	/*
-	 * The old buffer goes back to its client here. That is not too early: a repaint does not
-	 * return before the engine has done what it queued, so that between repaints nothing reads
-	 * client memory (held-buffers.c has the exception).
-	 */
+	/* the old one goes back to its client here, or when the engine has read it: held-buffers.c */
 	hold_buffer(state, buffer);
 }
 
@@ -288,6 +287,8 @@ exup_plugin_surface_flush(struct exup_plugin_surface *state)
 	if (!state->buffer_ref.buffer || !state->is_upload_due) {
 		return;
 	}
+	/* a frame of another output may still read it */
+	exup_plugin_engine_wait(state->plugin->engine, state->content.seqno);
 	if (!exup_plugin_content_upload(&state->content, &state->plugin->upload_memory,
 					&state->upload_damage)) {
 		surface->keep_buffer = true;

@@ -12,6 +12,7 @@
  * @buffer_ref: keeps wl_buffer.release back: while the buffer is shown in place, or until it has
  *	been uploaded
  * @buffer_destroy: of the buffer in @buffer_ref
+ * @held: the hold that the engine's work has on this buffer, NULL without such work
  * @is_upload_due: a wl_shm buffer was attached and not yet uploaded
  * @is_new: it was attached by the commit that the core is at
  * @upload_damage: what the upload lacks, in buffer pixels
@@ -26,6 +27,7 @@ struct exup_plugin_surface {
 	struct exup_plugin_content content;
 	struct weston_buffer_reference buffer_ref;
 	struct wl_listener buffer_destroy;
+	struct exup_plugin_held *held;
 	bool is_upload_due;
 	bool is_new;
 	pixman_region32_t upload_damage;

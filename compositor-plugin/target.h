@@ -11,10 +11,12 @@
  * struct exup_plugin_target
  * @image: in output pixels
  * @stale_region: what must be painted before it is shown, in global coordinates
+ * @seqno: the engine's last work on it
  */
 struct exup_plugin_target {
 	struct exup_g2d_image image;
 	pixman_region32_t stale_region;
+	uint64_t seqno;
 };
 
 /**
