@@ -66,8 +66,8 @@ enum exup_reason {
 	/** RLIMIT_MEMLOCK of this process does not allow it. */
 	EXUP_REASON_MEMLOCK,
 	/**
-	 * It is not ordinary writable memory: a device mapping, read-only, or unmapped; or, on a
-	 * machine without an IOMMU, not contiguous.
+	 * It is not ordinary memory: a device mapping, or unmapped; read-only, where the driver is
+	 * older than 1.3; or, on a machine without an IOMMU, not contiguous.
 	 */
 	EXUP_REASON_MEMORY,
 	/** The compositor could not import it. */

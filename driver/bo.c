@@ -88,8 +88,27 @@ exup_bo_create(struct exup_device *device, uint64_t size_bytes, struct exup_bo *
 	return wrap_handle(device, args.handle, 0, bo);
 }
 
+/*
+ * Memory that the process cannot write to is refused with -EFAULT, as is much else; whether it can
+ * be imported for reading, the driver knows best. One that does not know the flag says -EINVAL.
+ */
+static int
+import_memory(struct exup_device *device, struct exup_exynos_gem_userptr *args)
+{
+	const struct exup_sys *sys = device->sys;
+	int ret;
+
+	ret = sys->ioctl(sys, device->fd, EXUP_IOCTL_EXYNOS_GEM_USERPTR, args);
+	if (ret != -EFAULT) {
+		return ret;
+	}
+	args->flags |= EXUP_EXYNOS_BO_READONLY;
+	ret = sys->ioctl(sys, device->fd, EXUP_IOCTL_EXYNOS_GEM_USERPTR, args);
+	return ret == -EINVAL && !device->has_gem_sync ? -EFAULT : ret;
+}
+
 int
-exup_bo_create_userptr(struct exup_device *device, void *addr, uint64_t size_bytes,
+exup_bo_create_userptr(struct exup_device *device, const void *addr, uint64_t size_bytes,
 		       struct exup_bo **bo)
 {
 	struct exup_exynos_gem_userptr args = {
@@ -101,7 +120,7 @@ exup_bo_create_userptr(struct exup_device *device, void *addr, uint64_t size_byt
 	struct exup_pool pool;
 	int ret;
 
-	ret = device->sys->ioctl(device->sys, device->fd, EXUP_IOCTL_EXYNOS_GEM_USERPTR, &args);
+	ret = import_memory(device, &args);
 	/* what a driver without the ioctl says (-EINVAL) also means that the pool is full */
 	if (ret == -EINVAL && exup_device_get_pool(device, &pool) == -ENOTSUP) {
 		ret = -ENOTSUP;
@@ -167,11 +186,14 @@ exup_bo_export(struct exup_bo *bo, int *dmabuf_fd)
 {
 	struct drm_prime_handle args = {
 		.handle = bo->handle,
-		.flags = DRM_CLOEXEC | DRM_RDWR,
+		.flags = DRM_CLOEXEC,
 	};
 	const struct exup_sys *sys = bo->device->sys;
 	int ret;
 
+	if (!(bo->flags & EXUP_EXYNOS_BO_READONLY)) {
+		args.flags |= DRM_RDWR;
+	}
 	ret = sys->ioctl(sys, bo->device->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
 	if (ret < 0) {
 		return ret;

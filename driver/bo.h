@@ -38,12 +38,17 @@ exup_bo_create(struct exup_device *device, uint64_t size_bytes, struct exup_bo *
  *	them: the range itself begins at exup_bo_get_offset(). The pages stay pinned until the object
  *	and all dma-bufs made from it are gone, whatever the process does with its mapping.
  *
+ * Memory that the process cannot write to is imported for reading only (EXYNOS_BO_READONLY), if the
+ * driver can do that, as all of version 1.3 can: no device writes to it, and neither does anybody
+ * who maps its dma-buf.
+ *
  * Returns 0, -EINVAL if the range is empty or the driver's pool has no room for it, -ENOMEM if
- * RLIMIT_MEMLOCK does not allow it, -EFAULT if the range is not ordinary writable memory, -ENOTSUP
- * if the driver has no userptr support, or another negative errno.
+ * RLIMIT_MEMLOCK does not allow it, -EFAULT if the range is not ordinary memory, or not writable,
+ * and the driver cannot import it for reading, -ENOTSUP if the driver has no userptr support, or
+ * another negative errno.
  */
 int
-exup_bo_create_userptr(struct exup_device *device, void *addr, uint64_t size_bytes,
+exup_bo_create_userptr(struct exup_device *device, const void *addr, uint64_t size_bytes,
 		       struct exup_bo **bo);
 
 /**
@@ -75,7 +80,8 @@ uint32_t
 exup_bo_get_handle(const struct exup_bo *bo);
 
 /**
- * Makes a dma-buf of the object.
+ * Makes a dma-buf of the object: one that can be mapped for writing, unless the object is memory
+ * that was imported for reading only.
  *
  * @dmabuf_fd: out; the caller closes it
  */

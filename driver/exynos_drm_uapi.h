@@ -24,6 +24,8 @@
 #define EXUP_EXYNOS_BO_CACHABLE (1u << 1)
 #define EXUP_EXYNOS_BO_WC (1u << 2)
 #define EXUP_EXYNOS_BO_USERPTR (1u << 3)
+/* user memory that no device writes to; drivers before the minor of GEM_SYNC need not know it */
+#define EXUP_EXYNOS_BO_READONLY (1u << 4)
 /* of gem_userptr, as of the minor of GEM_SYNC: others may have all of the first and last page */
 #define EXUP_EXYNOS_BO_WHOLE_PAGES (1u << 5)
 
@@ -42,7 +44,7 @@ struct exup_exynos_gem_info {
 struct exup_exynos_gem_userptr {
 	uint64_t userptr; /* any address; the object covers the whole pages of the range */
 	uint64_t size; /* bytes */
-	uint32_t flags; /* 0 or EXUP_EXYNOS_BO_WHOLE_PAGES */
+	uint32_t flags; /* EXUP_EXYNOS_BO_READONLY, EXUP_EXYNOS_BO_WHOLE_PAGES */
 	uint32_t handle; /* out */
 };
 

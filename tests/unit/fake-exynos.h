@@ -115,7 +115,8 @@ struct fake_failure {
  *
  * What a test sets, before or while the driver is used:
  * @driver_name: what the node's driver is called
- * @driver_minor: of its version 1; GEM_SYNC and G2D_SUBMIT are there from 3 on
+ * @driver_minor: of its version 1; from 3 on it has GEM_SYNC, G2D_SUBMIT, and for memory
+ *	BO_READONLY and BO_WHOLE_PAGES
  * @node_devnum: what the node says that it is
  * @open_error: of opening the node, or 0
  * @has_g2d, @has_userptr: what the driver was built with

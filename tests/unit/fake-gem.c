@@ -208,9 +208,9 @@ gem_create(struct fake_exynos *fake, struct fake_file *file, struct exup_exynos_
 	return 0;
 }
 
-/* Whether all pages of a range are mapped, readable and writable, and no device's. */
+/* Whether all pages of a range are mapped and readable; and, unless for reading, writable. */
 static bool
-is_ordinary_memory(uint64_t start, uint64_t end)
+is_ordinary_memory(uint64_t start, uint64_t end, bool is_read_only)
 {
 	unsigned long long from, to;
 	char line[512], rights[5];
@@ -221,7 +221,7 @@ is_ordinary_memory(uint64_t start, uint64_t end)
 	while (start < end && fgets(line, sizeof(line), maps)) {
 		if (sscanf(line, "%llx-%llx %4s", &from, &to, rights) == 3 && from <= start &&
 		    start < to) {
-			if (rights[0] != 'r' || rights[1] != 'w') {
+			if (rights[0] != 'r' || (rights[1] != 'w' && !is_read_only)) {
 				break;
 			}
 			start = to;
@@ -237,13 +237,16 @@ gem_userptr(struct fake_exynos *fake, struct fake_file *file, struct exup_exynos
 {
 	uint64_t start = args->userptr & ~(PAGE_BYTES - 1);
 	uint64_t size_bytes = round_up((args->userptr & (PAGE_BYTES - 1)) + args->size);
+	uint32_t known = 7;
 	struct fake_object *object;
 
 	if (!fake->has_userptr) {
 		return -ENOTTY;
 	}
-	if (args->size == 0 || args->size > EXUP_USERPTR_LIMIT_MAX_BYTES ||
-	    args->flags & ~(7u | EXUP_EXYNOS_BO_WHOLE_PAGES)) {
+	if (fake->driver_minor >= EXUP_EXYNOS_MINOR_GEM_SYNC) {
+		known |= EXUP_EXYNOS_BO_READONLY | EXUP_EXYNOS_BO_WHOLE_PAGES;
+	}
+	if (args->size == 0 || args->size > EXUP_USERPTR_LIMIT_MAX_BYTES || args->flags & ~known) {
 		return -EINVAL;
 	}
 	fake_gem_collect(fake);
@@ -255,13 +258,15 @@ gem_userptr(struct fake_exynos *fake, struct fake_file *file, struct exup_exynos
 	    fake->pinned_bytes > fake->memlock_bytes - size_bytes) {
 		return -ENOMEM;
 	}
-	if (!is_ordinary_memory(start, start + size_bytes)) {
+	if (!is_ordinary_memory(start, start + size_bytes, args->flags & EXUP_EXYNOS_BO_READONLY)) {
 		return -EFAULT;
 	}
 	if (fake->is_contiguous_required && size_bytes > PAGE_BYTES) {
 		return -ENXIO;
 	}
-	object = create_object(fake, size_bytes, EXUP_EXYNOS_BO_USERPTR | EXUP_EXYNOS_BO_CACHABLE);
+	object = create_object(fake, size_bytes,
+			       EXUP_EXYNOS_BO_USERPTR | EXUP_EXYNOS_BO_CACHABLE |
+				       (args->flags & EXUP_EXYNOS_BO_READONLY));
 	object->user = (uint8_t *)(uintptr_t)start;
 	object->seen = malloc(size_bytes);
 	assert_non_null(object->seen);
@@ -378,11 +383,20 @@ static int
 prime_export(struct fake_file *file, struct drm_prime_handle *args)
 {
 	struct fake_object *object = fake_gem_get(file, args->handle);
+	char path[32];
 
 	if (!object) {
 		return -ENOENT;
 	}
-	args->fd = fcntl(object->memfd, F_DUPFD_CLOEXEC, 0);
+	if (object->flags & EXUP_EXYNOS_BO_READONLY) {
+		if (args->flags & DRM_RDWR) {
+			return -EACCES;
+		}
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", object->memfd);
+		args->fd = open(path, O_RDONLY | O_CLOEXEC);
+	} else {
+		args->fd = fcntl(object->memfd, F_DUPFD_CLOEXEC, 0);
+	}
 	return args->fd < 0 ? -errno : 0;
 }
 

@@ -277,16 +277,41 @@ test_memlock(void **state)
 	image_free(&image);
 }
 
+/* Imported for reading where the driver can, and copied where it is older. */
 static void
 test_read_only_memory(void **state)
 {
 	struct fixture *fixture = *state;
 	struct image image = image_create(64, 64, 256, 0);
+	struct exup_buffer *buffer;
 
-	fixture_connect(fixture, 0);
 	assert_int_equal(mprotect(image.memory, 4 * PAGE, PROT_READ), 0);
+	fixture_connect(fixture, 0);
+	buffer = image_create_buffer(&image, fixture);
+	assert_path(buffer, EXUP_PATH_USERPTR, EXUP_REASON_NONE);
+	assert_true(fixture->fake.objects[0].flags & EXUP_EXYNOS_BO_READONLY);
+	fixture_commit(fixture, buffer, NULL, 0);
+	assert_shown(fixture, &image);
+	assert_int_equal(exup_buffer_get_copied(buffer), 0);
+	exup_buffer_destroy(buffer);
+	fixture_disconnect(fixture);
+	fixture->fake.driver_minor = 2;
+	fixture_connect(fixture, 0);
 	assert_falls_back(fixture, &image, EXUP_REASON_MEMORY);
 	assert_int_equal(mprotect(image.memory, 4 * PAGE, PROT_READ | PROT_WRITE), 0);
+	image_free(&image);
+}
+
+static void
+test_no_memory_at_all(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+
+	fixture_connect(fixture, 0);
+	/* in the middle of it, and only while the buffer is made: the fallback reads it */
+	fake_exynos_fail(&fixture->fake, EXUP_IOCTL_EXYNOS_GEM_USERPTR, 0, 2, -EFAULT);
+	assert_falls_back(fixture, &image, EXUP_REASON_MEMORY);
 	image_free(&image);
 }
 
@@ -493,6 +518,7 @@ main(void)
 		TEST(test_place_of_destroyed_and_broken),
 		TEST(test_memlock),
 		TEST(test_read_only_memory),
+		TEST(test_no_memory_at_all),
 		TEST(test_scattered_memory),
 		TEST(test_geometry),
 		TEST(test_geometry_with_the_offset),

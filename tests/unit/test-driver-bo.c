@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* driver/bo.c: lifetime of objects and handles, pinned memory, dma-bufs, CPU access. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -79,10 +80,10 @@ test_userptr_refused(void **state)
 	struct fixture *fixture = *state;
 	struct exup_device *device = fixture->device;
 	struct exup_bo *bo;
-	void *read_only;
+	void *no_access;
 	uint8_t *memory;
 
-	memory = malloc(4 * PAGE);
+	memory = calloc(4, PAGE);
 	assert_int_equal(exup_bo_create_userptr(device, memory, 0, &bo), -EINVAL);
 	fixture->fake.limit_bytes = 2 * PAGE;
 	assert_int_equal(exup_bo_create_userptr(device, memory, 4 * PAGE, &bo), -EINVAL);
@@ -92,14 +93,56 @@ test_userptr_refused(void **state)
 	fixture->fake.memlock_bytes = UINT64_MAX;
 	fixture->fake.is_contiguous_required = true;
 	assert_int_equal(exup_bo_create_userptr(device, memory, 2 * PAGE, &bo), -ENXIO);
-	read_only = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_int_equal(exup_bo_create_userptr(device, read_only, PAGE, &bo), -EFAULT);
-	munmap(read_only, PAGE);
-	assert_int_equal(exup_bo_create_userptr(device, read_only, PAGE, &bo), -EFAULT);
+	no_access = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_int_equal(exup_bo_create_userptr(device, no_access, PAGE, &bo), -EFAULT);
+	munmap(no_access, PAGE);
+	assert_int_equal(exup_bo_create_userptr(device, no_access, PAGE, &bo), -EFAULT);
 	assert_int_equal(exup_bo_create_userptr(device, NULL, PAGE, &bo), -EFAULT);
 	assert_int_equal(fake_exynos_count_objects(&fixture->fake), 0);
 	assert_int_equal(fake_exynos_get_pinned(&fixture->fake), 0);
 	free(memory);
+}
+
+/* Imported for reading, and exported so: also when its handle moves to another file. */
+static void
+test_userptr_read_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct exup_bo *bo;
+	void *memory;
+	int fd;
+
+	memory = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_int_equal(exup_bo_create_userptr(fixture->device, memory, 2 * PAGE, &bo), 0);
+	assert_true(fixture->fake.objects[0].flags & EXUP_EXYNOS_BO_READONLY);
+	assert_int_equal(exup_bo_export(bo, &fd), 0);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	close(fd);
+	assert_int_equal(exup_device_reopen(fixture->device), 0);
+	assert_int_equal(exup_bo_export(bo, &fd), 0);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	close(fd);
+	exup_bo_destroy(bo);
+	munmap(memory, 2 * PAGE);
+}
+
+/* The pool is taken between the two calls; and a driver that has never heard of the second one. */
+static void
+test_userptr_read_only_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct exup_device *old;
+	struct exup_bo *bo;
+	void *memory;
+
+	memory = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fake_exynos_fail(&fixture->fake, EXUP_IOCTL_EXYNOS_GEM_USERPTR, 1, 1, -EINVAL);
+	assert_int_equal(exup_bo_create_userptr(fixture->device, memory, PAGE, &bo), -EINVAL);
+	fixture->fake.driver_minor = 2;
+	assert_int_equal(exup_device_create(&fixture->fake.sys, FAKE_DEVNUM, &old), 0);
+	assert_int_equal(exup_bo_create_userptr(old, memory, PAGE, &bo), -EFAULT);
+	exup_device_destroy(old);
+	munmap(memory, PAGE);
 }
 
 /* "No such ioctl" and "no room" are the same errno. */
@@ -108,7 +151,7 @@ test_userptr_unsupported(void **state)
 {
 	struct fixture *fixture = *state;
 	struct exup_bo *bo;
-	uint8_t *memory = malloc(PAGE);
+	uint8_t *memory = calloc(1, PAGE);
 
 	fixture->fake.has_userptr = false;
 	assert_int_equal(exup_bo_create_userptr(fixture->device, memory, PAGE, &bo), -ENOTSUP);
@@ -291,6 +334,8 @@ main(void)
 		TEST(test_create_fails),
 		TEST(test_userptr_alignment),
 		TEST(test_userptr_refused),
+		TEST(test_userptr_read_only),
+		TEST(test_userptr_read_only_refused),
 		TEST(test_userptr_unsupported),
 		TEST(test_dmabuf_keeps_memory_pinned),
 		TEST(test_import),
