@@ -96,24 +96,27 @@ import(struct exup_buffer *buffer, int dmabuf_fd, uint32_t offset_bytes)
 
 /*
  * Pins the memory. What this client has just destroyed, as when a window changes its size, takes
- * room until the compositor has heard of it; an import that was abandoned, until it has answered
- * and then heard of that.
+ * room, in the pool and of RLIMIT_MEMLOCK, until the compositor has heard of it; an import that was
+ * abandoned, until it has answered and then heard of that.
  */
 static int
 pin_image(struct exup_buffer *buffer)
 {
 	struct exup_pin *pin = &buffer->pin;
 	struct exup_client *client = buffer->client;
+	uint64_t needed_bytes = exup_pin_get_size(buffer->pixels, buffer->image.size_bytes);
 	bool may_help = client->has_destroyed || !LIST_EMPTY(&client->orphans);
 
-	buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
-	while (buffer->reason == EXUP_REASON_LIMIT && may_help) {
+	buffer->reason =
+		exup_pin_create(client, buffer->pixels, &buffer->image, EXUP_REASON_NONE, pin);
+	while (may_help && exup_pin_can_wait(client, needed_bytes, buffer->reason)) {
 		exup_client_log(client, "trying once more when destroyed buffers have made room");
 		client->has_destroyed = false;
 		if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
 			return exup_client_get_connection_error(client);
 		}
-		buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image, pin);
+		buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image,
+						 buffer->reason, pin);
 		may_help = client->has_destroyed;
 	}
 	return 0;

@@ -125,11 +125,21 @@ exup_pin_get_size(const void *data, uint64_t size_bytes);
 /**
  * Pins an image and exports it. Returns EXUP_REASON_NONE, or why that is not possible; logged.
  *
+ * @known: a refusal of the driver for this reason was logged before, and is not again
  * @pin: out; to be freed with exup_pin_destroy()
  */
 enum exup_reason
-exup_pin_create(struct exup_client *client, void *data, const struct exup_image *image,
-		struct exup_pin *pin);
+exup_pin_create(struct exup_client *client, const void *data, const struct exup_image *image,
+		enum exup_reason known, struct exup_pin *pin);
+
+/**
+ * Whether memory that could not be pinned may be once other memory is not pinned any more.
+ *
+ * @needed_bytes: exup_pin_get_size()
+ * @reason: why it could not
+ */
+bool
+exup_pin_can_wait(const struct exup_client *client, uint64_t needed_bytes, enum exup_reason reason);
 
 /** Gives up what is pinned, if anything is. */
 void

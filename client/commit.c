@@ -27,22 +27,18 @@ make_stale(struct exup_buffer *buffer, const struct exup_rect *damage, int damag
 }
 
 /*
- * Whether there may be room by now. A number that has grown is tried at once. But the compositor
- * tells numbers that differ from what it told last: of room that was taken and given back before it
- * looked, nobody hears. So a number that promises room, where there was none, is taken at its word
- * again and again, after pauses that double.
+ * Whether there may be room by now. A number that has grown is tried at once: what left the pool may
+ * have been this process's, so that RLIMIT_MEMLOCK has room, too. But the compositor tells numbers
+ * that differ from what it told last: of room that was taken and given back before it looked, nobody
+ * hears. So a number that promises room, where there was none, is taken at its word again and again,
+ * after pauses that double.
  */
 static bool
-is_retry_due(struct exup_buffer *buffer)
+is_retry_due(struct exup_buffer *buffer, uint64_t needed_bytes)
 {
 	const struct exup_client *client = buffer->client;
-	uint64_t needed_bytes;
 
-	if (buffer->reason != EXUP_REASON_LIMIT || buffer->retry) {
-		return false;
-	}
-	needed_bytes = exup_pin_get_size(buffer->pixels, buffer->image.size_bytes);
-	if (needed_bytes > client->available_bytes || needed_bytes > client->max_buffer_bytes) {
+	if (needed_bytes > client->available_bytes) {
 		return false;
 	}
 	if (buffer->tried_growths != client->available_growths) {
@@ -52,14 +48,20 @@ is_retry_due(struct exup_buffer *buffer)
 	return ++buffer->passed_commits >= buffer->retry_pause;
 }
 
-/* Begins to move a buffer that did not fit into the pool, if there may be room by now. */
+/* Begins to move a buffer that there was no room for, if there may be by now. */
 static void
 start_retry(struct exup_buffer *buffer)
 {
 	struct exup_client *client = buffer->client;
 	enum exup_reason reason;
+	uint64_t needed_bytes;
 
-	if (!is_retry_due(buffer)) {
+	if (buffer->retry ||
+	    (buffer->reason != EXUP_REASON_LIMIT && buffer->reason != EXUP_REASON_MEMLOCK)) {
+		return;
+	}
+	needed_bytes = exup_pin_get_size(buffer->pixels, buffer->image.size_bytes);
+	if (!is_retry_due(buffer, needed_bytes)) {
 		return;
 	}
 	buffer->tried_growths = client->available_growths;
@@ -67,7 +69,11 @@ start_retry(struct exup_buffer *buffer)
 	if (buffer->retry_pause < RETRY_PAUSE_MAX) {
 		buffer->retry_pause *= 2;
 	}
-	reason = exup_pin_create(client, buffer->pixels, &buffer->image, &buffer->pin);
+	if (!exup_pin_can_wait(client, needed_bytes, buffer->reason)) {
+		return;
+	}
+	reason = exup_pin_create(client, buffer->pixels, &buffer->image, buffer->reason,
+				 &buffer->pin);
 	if (reason != EXUP_REASON_NONE) {
 		/* such as too many open files: that may pass */
 		if (reason != EXUP_REASON_OTHER) {

@@ -63,7 +63,10 @@ enum exup_reason {
 	EXUP_REASON_GEOMETRY,
 	/** The driver's pool has no room for it now; tried again when there is. */
 	EXUP_REASON_LIMIT,
-	/** RLIMIT_MEMLOCK of this process does not allow it. */
+	/**
+	 * RLIMIT_MEMLOCK of this process does not allow it now, or there is no memory; tried again
+	 * like EXUP_REASON_LIMIT, unless the buffer alone is larger than RLIMIT_MEMLOCK.
+	 */
 	EXUP_REASON_MEMLOCK,
 	/**
 	 * It is not ordinary memory: a device mapping, or unmapped; read-only, where the driver is
@@ -207,10 +210,10 @@ struct exup_buffer_listener {
  * exup_buffer_get_path() and exup_buffer_get_reason(). For reading in place, the address and the
  * stride must be multiples of a pixel, the stride at most 32767 bytes, and no side may be larger
  * than 8000 pixels; for an image that does not begin at a page, the rows and pixels from the start
- * of the page count along. A buffer that fell back because the pool was full moves to
- * EXUP_PATH_USERPTR by itself when there is room again, at one of its next commits.
+ * of the page count along. A buffer that fell back because the pool was full, or RLIMIT_MEMLOCK used
+ * up, moves to EXUP_PATH_USERPTR by itself when there is room again, at one of its next commits.
  *
- * Blocks for a round trip on a queue of the library's own; for one or two more if the pool is full
+ * Blocks for a round trip on a queue of the library's own; for one or two more if there is no room
  * and buffers were destroyed that the compositor may not have let go of yet.
  *
  * Returns 0; -EINVAL for an image without pixels, a stride too small, a NULL pointer, an unknown

@@ -2,7 +2,9 @@
 /* Pinning an image in the application's memory, and what it means when the driver refuses. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "access.h"
@@ -24,6 +26,31 @@ exup_pin_get_size(const void *data, uint64_t size_bytes)
 	return (((uintptr_t)data & mask) + size_bytes + mask) & ~(uint64_t)mask;
 }
 
+/* RLIMIT_MEMLOCK of this process, in bytes, which those with CAP_IPC_LOCK need not care for. */
+static uint64_t
+get_memlock_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) {
+		return UINT64_MAX;
+	}
+	return limit.rlim_cur;
+}
+
+bool
+exup_pin_can_wait(const struct exup_client *client, uint64_t needed_bytes, enum exup_reason reason)
+{
+	switch (reason) {
+	case EXUP_REASON_LIMIT:
+		return needed_bytes <= client->max_buffer_bytes;
+	case EXUP_REASON_MEMLOCK:
+		return needed_bytes <= get_memlock_limit();
+	default:
+		return false;
+	}
+}
+
 /* What EXUP_REASON_* an errno of exup_bo_create_userptr() is. */
 static enum exup_reason
 get_reason(int error)
@@ -43,8 +70,81 @@ get_reason(int error)
 	}
 }
 
+static void
+describe_full_pool(struct exup_client *client, char *text, size_t text_bytes)
+{
+	struct exup_pool pool;
+
+	/* the driver's own numbers: those of the compositor promised room, or it was not asked */
+	if (exup_device_get_pool(client->device, &pool) == 0) {
+		snprintf(text, text_bytes,
+			 "%" PRIu64 " bytes of the driver's pool of %" PRIu64
+			 " are pinned: path shm until there is room",
+			 pool.pinned_bytes, pool.limit_bytes);
+	} else {
+		snprintf(text, text_bytes,
+			 "the driver's pool of %" PRIu64
+			 " bytes is full: path shm until there is room",
+			 client->pool_bytes);
+	}
+}
+
+static void
+describe_memlock(uint64_t needed_bytes, char *text, size_t text_bytes)
+{
+	uint64_t limit_bytes = get_memlock_limit();
+
+	if (limit_bytes == UINT64_MAX) {
+		snprintf(text, text_bytes,
+			 "RLIMIT_MEMLOCK is unlimited, so there is no memory: path shm until there "
+			 "is");
+	} else if (needed_bytes > limit_bytes) {
+		snprintf(text, text_bytes,
+			 "more than RLIMIT_MEMLOCK, %" PRIu64 " bytes, ever allows: path shm",
+			 limit_bytes);
+	} else {
+		snprintf(text, text_bytes,
+			 "RLIMIT_MEMLOCK, %" PRIu64
+			 " bytes, has not that much left (or there is no memory): path shm until "
+			 "there is",
+			 limit_bytes);
+	}
+}
+
+static void
+log_refusal(struct exup_client *client, const void *data, uint64_t needed_bytes, int error)
+{
+	char text[160];
+
+	switch (error) {
+	case -EINVAL:
+		describe_full_pool(client, text, sizeof(text));
+		break;
+	case -ENOMEM:
+		describe_memlock(needed_bytes, text, sizeof(text));
+		break;
+	case -EFAULT:
+		snprintf(text, sizeof(text),
+			 "not mapped, a device's, a shared mapping of a file on a disk, or (where "
+			 "the driver is older than 1.3) read-only: path shm");
+		break;
+	case -ENXIO:
+		snprintf(text, sizeof(text),
+			 "scattered pages without an IOMMU, or a part of a buffer object: path "
+			 "shm");
+		break;
+	case -ENOTSUP:
+		snprintf(text, sizeof(text), "the driver has no userptr support: path shm");
+		break;
+	default:
+		snprintf(text, sizeof(text), "%s: path shm", strerror(-error));
+		break;
+	}
+	exup_client_log(client, "cannot pin %" PRIu64 " bytes at %p: %s", needed_bytes, data, text);
+}
+
 static enum exup_reason
-check(struct exup_client *client, void *data, const struct exup_image *image)
+check(struct exup_client *client, const void *data, const struct exup_image *image)
 {
 	uint64_t offset_bytes = (uintptr_t)data & get_page_mask();
 	uint64_t needed_bytes = exup_pin_get_size(data, image->size_bytes);
@@ -83,8 +183,8 @@ check(struct exup_client *client, void *data, const struct exup_image *image)
 }
 
 enum exup_reason
-exup_pin_create(struct exup_client *client, void *data, const struct exup_image *image,
-		struct exup_pin *pin)
+exup_pin_create(struct exup_client *client, const void *data, const struct exup_image *image,
+		enum exup_reason known, struct exup_pin *pin)
 {
 	enum exup_reason reason;
 	int ret;
@@ -104,12 +204,11 @@ exup_pin_create(struct exup_client *client, void *data, const struct exup_image 
 	};
 	ret = exup_bo_create_userptr(client->device, data, image->size_bytes, &pin->image.bo);
 	if (ret < 0) {
-		exup_client_log(client,
-				"cannot pin %" PRIu64 " bytes at %p (pool %" PRIu64
-				" bytes, free %" PRIu64 " bytes): %s",
-				exup_pin_get_size(data, image->size_bytes), data,
-				client->pool_bytes, client->available_bytes, strerror(-ret));
-		return get_reason(ret);
+		reason = get_reason(ret);
+		if (reason != known) {
+			log_refusal(client, data, exup_pin_get_size(data, image->size_bytes), ret);
+		}
+		return reason;
 	}
 	/* not the object's own: of a mapping of one, it may be shared with another image */
 	pin->image.offset_bytes = (uintptr_t)data & get_page_mask();

@@ -25,12 +25,32 @@ count_fds(void)
 	return count;
 }
 
+static void
+set_memlock(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+}
+
+void
+fixture_set_memlock(struct fixture *fixture, uint64_t bytes)
+{
+	set_memlock((rlim_t)bytes);
+	fixture->fake.memlock_bytes = bytes;
+}
+
 int
 fixture_setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct rlimit limit;
 
 	assert_non_null(fixture);
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	fixture->old_memlock = limit.rlim_cur;
 	fixture->fd_count = count_fds();
 	fake_exynos_init(&fixture->fake);
 	fixture->options = compositor_default_options;
@@ -47,6 +67,7 @@ fixture_teardown(void **state)
 	fixture_disconnect(fixture);
 	fake_exynos_finish(&fixture->fake);
 	assert_int_equal(count_fds(), fixture->fd_count);
+	set_memlock(fixture->old_memlock);
 	free(fixture);
 	return 0;
 }

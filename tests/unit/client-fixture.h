@@ -24,6 +24,7 @@ struct wl_surface;
  * struct fixture
  * @options: for the compositor, to be changed before fixture_connect()
  * @released: calls of fixture_listener.release
+ * @old_memlock: the process's soft limit, given back at the end
  */
 struct fixture {
 	struct fake_exynos fake;
@@ -33,6 +34,7 @@ struct fixture {
 	struct wl_surface *surface;
 	struct exup_client *client;
 	unsigned int released;
+	rlim_t old_memlock;
 	int fd_count;
 };
 
@@ -65,6 +67,10 @@ fixture_start(struct fixture *fixture);
 /** Destroys the client and stops the compositor; fixture_teardown() does it otherwise. */
 void
 fixture_disconnect(struct fixture *fixture);
+
+/** Sets RLIMIT_MEMLOCK until the end of the test, as the library and the driver see it. */
+void
+fixture_set_memlock(struct fixture *fixture, uint64_t bytes);
 
 /** Counts in fixture.released; its data is the fixture. */
 extern const struct exup_buffer_listener fixture_listener;

@@ -271,7 +271,7 @@ test_memlock(void **state)
 	struct fixture *fixture = *state;
 	struct image image = image_create(64, 64, 256, 0);
 
-	fixture->fake.memlock_bytes = PAGE;
+	fixture_set_memlock(fixture, PAGE);
 	fixture_connect(fixture, 0);
 	assert_falls_back(fixture, &image, EXUP_REASON_MEMLOCK);
 	image_free(&image);

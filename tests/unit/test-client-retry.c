@@ -304,14 +304,14 @@ test_other_reason_at_second_try(void **state)
 	struct pair pair;
 
 	open_pair(fixture, &pair);
-	fixture->fake.memlock_bytes = PAGE;
+	fixture->fake.is_contiguous_required = true;
 	make_room(fixture, &pair);
 	show_second(fixture, &pair);
-	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_MEMLOCK);
-	fixture->fake.memlock_bytes = UINT64_MAX;
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_MEMORY);
+	fixture->fake.is_contiguous_required = false;
 	compositor_set_available(fixture->compositor, 7 * PAGE);
 	show_second(fixture, &pair);
-	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_MEMLOCK);
+	assert_path(pair.second, EXUP_PATH_SHM, EXUP_REASON_MEMORY);
 	close_pair(&pair);
 }
 

@@ -305,6 +305,45 @@ test_log_of_reasons(void **state)
 	}
 }
 
+/* What the driver says is told in words, with the numbers that matter. */
+static void
+test_log_of_refusals(void **state)
+{
+	static const struct {
+		int error;
+		enum exup_reason reason;
+		const char *words;
+	} cases[] = {
+		{ -EINVAL, EXUP_REASON_LIMIT, "0 bytes of the driver's pool of 16777216 are pinned" },
+		{ -ENOMEM, EXUP_REASON_MEMLOCK, "RLIMIT_MEMLOCK" },
+		{ -EFAULT, EXUP_REASON_MEMORY, "read-only" },
+		{ -ENXIO, EXUP_REASON_MEMORY, "scattered" },
+		{ -EIO, EXUP_REASON_OTHER, "Input/output error" },
+	};
+	struct fixture *fixture = *state;
+	struct image image = image_create(64, 64, 256, 0);
+	size_t i;
+
+	fixture_connect(fixture, 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct exup_buffer *buffer;
+		char log[2048] = "";
+
+		exup_client_set_log(fixture->client, append_log, log);
+		/* memory that cannot be written is asked for twice */
+		fake_exynos_fail(&fixture->fake, EXUP_IOCTL_EXYNOS_GEM_USERPTR, 0,
+				 cases[i].error == -EFAULT ? 2 : 1, cases[i].error);
+		buffer = image_create_buffer(&image, fixture);
+		assert_path(buffer, EXUP_PATH_SHM, cases[i].reason);
+		assert_non_null(strstr(log, "cannot pin 16384 bytes at 0x"));
+		assert_non_null(strstr(log, cases[i].words));
+		assert_null(strstr(log, "Invalid argument"));
+		assert_null(strstr(log, "Bad address"));
+		exup_buffer_destroy(buffer);
+	}
+	image_free(&image);
+}
+
 /* Dispatches one queue until it has had its round trip; the other one is not touched. */
 static void
 test_queue(void **state)
@@ -500,6 +539,7 @@ main(void)
 		TEST(test_no_descriptors),
 		TEST(test_log),
 		TEST(test_log_of_reasons),
+		TEST(test_log_of_refusals),
 		TEST(test_queue),
 		TEST(test_no_foreign_dispatch),
 		TEST(test_report),
