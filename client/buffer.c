@@ -106,14 +106,16 @@ pin_image(struct exup_buffer *buffer)
 	struct exup_client *client = buffer->client;
 	uint64_t needed_bytes = exup_pin_get_size(buffer->pixels, buffer->image.size_bytes);
 	bool may_help = client->has_destroyed || !LIST_EMPTY(&client->orphans);
+	int ret;
 
 	buffer->reason =
 		exup_pin_create(client, buffer->pixels, &buffer->image, EXUP_REASON_NONE, pin);
 	while (may_help && exup_pin_can_wait(client, needed_bytes, buffer->reason)) {
 		exup_client_log(client, "trying once more when destroyed buffers have made room");
 		client->has_destroyed = false;
-		if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
-			return exup_client_get_connection_error(client);
+		ret = exup_client_roundtrip(client);
+		if (ret < 0) {
+			return ret;
 		}
 		buffer->reason = exup_pin_create(client, buffer->pixels, &buffer->image,
 						 buffer->reason, pin);

@@ -73,6 +73,13 @@ int
 exup_client_get_connection_error(struct exup_client *client);
 
 /**
+ * Waits until the compositor has handled all requests, and dispatches the library's own queue.
+ * Returns 0, -EPROTO or -EPIPE.
+ */
+int
+exup_client_roundtrip(struct exup_client *client);
+
+/**
  * Whether a file descriptor can be sent now: libwayland duplicates it, and ends the connection
  * where it cannot. Returns 0 or a negative errno. Another thread may still be faster.
  */

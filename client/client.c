@@ -21,6 +21,15 @@ exup_client_get_connection_error(struct exup_client *client)
 }
 
 int
+exup_client_roundtrip(struct exup_client *client)
+{
+	if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
+		return exup_client_get_connection_error(client);
+	}
+	return 0;
+}
+
+int
 exup_client_check_fd(int fd)
 {
 	int copy;

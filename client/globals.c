@@ -274,15 +274,6 @@ get_registry(struct exup_client *client)
 	return registry;
 }
 
-static int
-roundtrip(struct exup_client *client)
-{
-	if (wl_display_roundtrip_queue(client->display, client->queue) < 0) {
-		return exup_client_get_connection_error(client);
-	}
-	return 0;
-}
-
 /* The events of the globals themselves come with the same round trip. */
 static int
 receive_feedback(struct exup_client *client)
@@ -304,7 +295,7 @@ receive_feedback(struct exup_client *client)
 		}
 		zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
 	}
-	ret = roundtrip(client);
+	ret = exup_client_roundtrip(client);
 	if (object) {
 		zwp_linux_dmabuf_feedback_v1_destroy(object);
 	}
@@ -323,7 +314,7 @@ exup_globals_bind(struct exup_client *client)
 		return -ENOMEM;
 	}
 	wl_registry_add_listener(registry, &registry_listener, client);
-	ret = roundtrip(client);
+	ret = exup_client_roundtrip(client);
 	if (ret == 0) {
 		ret = receive_feedback(client);
 	}
