@@ -220,6 +220,9 @@ exup_buffer_create(struct exup_client *client, const struct exup_buffer_info *in
 	struct exup_image image;
 	int ret;
 
+	if (!client || !info || !out) {
+		return -EINVAL;
+	}
 	ret = exup_image_init(&image, info->width, info->height, info->stride, info->fourcc);
 	if (ret < 0) {
 		return ret;
@@ -250,6 +253,9 @@ exup_buffer_create_from_dmabuf(struct exup_client *client, const struct exup_dma
 	struct exup_image image;
 	int ret;
 
+	if (!client || !info || !out) {
+		return -EINVAL;
+	}
 	ret = exup_image_init(&image, info->width, info->height, info->stride, info->fourcc);
 	if (ret < 0) {
 		return ret;

@@ -63,7 +63,7 @@ exup_client_create_for_sys(const struct exup_sys *sys, struct wl_display *displa
 	struct exup_client *client;
 	int ret;
 
-	if (flags & ~(EXUP_CLIENT_FORCE_SHM | EXUP_CLIENT_DRAWS_ANYWHERE)) {
+	if (!display || !out || flags & ~(EXUP_CLIENT_FORCE_SHM | EXUP_CLIENT_DRAWS_ANYWHERE)) {
 		return -EINVAL;
 	}
 	client = calloc(1, sizeof(*client));

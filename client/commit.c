@@ -237,7 +237,7 @@ exup_buffer_commit(struct exup_buffer *buffer, struct wl_surface *surface,
 	struct wl_buffer *wl_buffer;
 	int ret;
 
-	if (!damage_is_valid(damage, damage_count)) {
+	if (!buffer || !surface || !damage_is_valid(damage, damage_count)) {
 		return -EINVAL;
 	}
 	if (buffer->is_busy) {

@@ -111,8 +111,8 @@ exup_reason_to_string(enum exup_reason reason);
  * that is between wl_display_prepare_read() and wl_display_read_events().
  *
  * Returns 0 also where nothing but wl_shm is there; -ENOTSUP without wl_shm, -EINVAL for unknown
- * flags, -ENOMEM, -EMFILE if the process has no file descriptor left, -EPROTO or -EPIPE if the
- * connection is broken.
+ * flags or if @display or @client is NULL, -ENOMEM, -EMFILE if the process has no file descriptor
+ * left, -EPROTO or -EPIPE if the connection is broken.
  */
 int
 exup_client_create(struct wl_display *display, struct wl_event_queue *queue, uint32_t flags,
@@ -309,7 +309,7 @@ exup_buffer_destroy(struct exup_buffer *buffer);
  * connection, and not this function.
  *
  * Returns 0, -EBUSY if the compositor has not released the buffer since its last commit (nothing
- * was done), -EINVAL for a negative count or size. With struct exup_dmabuf_info's map: its error,
+ * was done), -EINVAL for a negative count or size, or without a surface. With struct exup_dmabuf_info's map: its error,
  * -EIO for a positive number, -EFAULT for NULL pixels, -EINVAL for a stride too small.
  */
 int
@@ -362,7 +362,7 @@ struct exup_report_listener {
  * @surface: may have one report at a time
  * @listener: must outlive the report
  *
- * Returns 0, -ENOTSUP if the compositor does not offer reports, -ENOMEM.
+ * Returns 0, -ENOTSUP if the compositor does not offer reports, -EINVAL for a NULL pointer, -ENOMEM.
  */
 int
 exup_report_create(struct exup_client *client, struct wl_surface *surface,

@@ -38,8 +38,14 @@ exup_buffer_create_from_gbm(struct exup_client *client, struct gbm_bo *bo,
 			    const struct exup_buffer_listener *listener, void *data,
 			    struct exup_buffer **buffer)
 {
-	uint64_t modifier = gbm_bo_get_modifier(bo);
-	struct exup_dmabuf_info info = {
+	struct exup_dmabuf_info info;
+	uint64_t modifier;
+	int ret;
+
+	if (!bo) {
+		return -EINVAL;
+	}
+	info = (struct exup_dmabuf_info){
 		.offset_bytes = gbm_bo_get_offset(bo, 0),
 		.width = gbm_bo_get_width(bo),
 		.height = gbm_bo_get_height(bo),
@@ -49,8 +55,7 @@ exup_buffer_create_from_gbm(struct exup_client *client, struct gbm_bo *bo,
 		.unmap = unmap,
 		.map_data = bo,
 	};
-	int ret;
-
+	modifier = gbm_bo_get_modifier(bo);
 	if (gbm_bo_get_plane_count(bo) != 1 ||
 	    (modifier != DRM_FORMAT_MOD_LINEAR && modifier != DRM_FORMAT_MOD_INVALID)) {
 		return -EINVAL;

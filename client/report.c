@@ -50,6 +50,9 @@ exup_report_create(struct exup_client *client, struct wl_surface *surface,
 {
 	struct exup_report *report;
 
+	if (!client || !surface || !listener || !listener->composited || !out) {
+		return -EINVAL;
+	}
 	if (!client->userptr) {
 		return -ENOTSUP;
 	}

@@ -257,6 +257,8 @@ test_wrong_gbm(void **state)
 
 	fixture_connect(fixture, 0);
 	bo.plane_count = 2;
+	assert_int_equal(exup_buffer_create_from_gbm(fixture->client, NULL, NULL, NULL, &buffer),
+			 -EINVAL);
 	assert_int_equal(exup_buffer_create_from_gbm(fixture->client, &bo, NULL, NULL, &buffer),
 			 -EINVAL);
 	bo.plane_count = 1;

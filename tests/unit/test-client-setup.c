@@ -314,7 +314,8 @@ test_log_of_refusals(void **state)
 		enum exup_reason reason;
 		const char *words;
 	} cases[] = {
-		{ -EINVAL, EXUP_REASON_LIMIT, "0 bytes of the driver's pool of 16777216 are pinned" },
+		{ -EINVAL, EXUP_REASON_LIMIT,
+		  "0 bytes of the driver's pool of 16777216 are pinned" },
 		{ -ENOMEM, EXUP_REASON_MEMLOCK, "RLIMIT_MEMLOCK" },
 		{ -EFAULT, EXUP_REASON_MEMORY, "read-only" },
 		{ -ENXIO, EXUP_REASON_MEMORY, "scattered" },
@@ -514,6 +515,51 @@ test_destroy_null(void **state)
 	exup_buffer_destroy(NULL);
 }
 
+static void
+test_null_pointers(void **state)
+{
+	static const struct exup_report_listener no_function = { NULL };
+	struct fixture *fixture = *state;
+	struct image image = image_create(16, 16, 64, 0);
+	const struct exup_buffer_info info = { image.pixels, 16, 16, 64, image.fourcc };
+	const struct exup_dmabuf_info dmabuf = { .fd = -1 };
+	struct exup_client *client = NULL;
+	struct exup_report *report;
+	struct exup_buffer *buffer;
+
+	assert_int_equal(exup_client_create(NULL, NULL, 0, &client), -EINVAL);
+	fixture_connect(fixture, 0);
+	assert_int_equal(exup_client_create(fixture->compositor->display, NULL, 0, NULL), -EINVAL);
+	client = fixture->client;
+	assert_int_equal(exup_buffer_create(NULL, &info, NULL, NULL, &buffer), -EINVAL);
+	assert_int_equal(exup_buffer_create(client, NULL, NULL, NULL, &buffer), -EINVAL);
+	assert_int_equal(exup_buffer_create(client, &info, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(exup_buffer_create_from_dmabuf(NULL, &dmabuf, NULL, NULL, &buffer),
+			 -EINVAL);
+	assert_int_equal(exup_buffer_create_from_dmabuf(client, NULL, NULL, NULL, &buffer),
+			 -EINVAL);
+	assert_int_equal(exup_buffer_create_from_dmabuf(client, &dmabuf, NULL, NULL, NULL),
+			 -EINVAL);
+	assert_int_equal(exup_buffer_commit(NULL, fixture->surface, NULL, 0), -EINVAL);
+	buffer = image_create_buffer(&image, fixture);
+	assert_int_equal(exup_buffer_commit(buffer, NULL, NULL, 0), -EINVAL);
+	assert_false(exup_buffer_is_busy(buffer));
+	exup_buffer_destroy(buffer);
+	assert_int_equal(
+		exup_report_create(NULL, fixture->surface, &report_listener, NULL, &report),
+		-EINVAL);
+	assert_int_equal(exup_report_create(client, NULL, &report_listener, NULL, &report),
+			 -EINVAL);
+	assert_int_equal(exup_report_create(client, fixture->surface, NULL, NULL, &report),
+			 -EINVAL);
+	assert_int_equal(exup_report_create(client, fixture->surface, &no_function, NULL, &report),
+			 -EINVAL);
+	assert_int_equal(exup_report_create(client, fixture->surface, &report_listener, NULL, NULL),
+			 -EINVAL);
+	assert_int_equal(fixture->compositor->surfaces[0].commits, 0);
+	image_free(&image);
+}
+
 int
 main(void)
 {
@@ -534,6 +580,7 @@ main(void)
 		TEST(test_no_linear_format),
 		TEST(test_no_shm),
 		TEST(test_unknown_flags),
+		TEST(test_null_pointers),
 		TEST(test_hung_up),
 		TEST(test_protocol_error),
 		TEST(test_no_descriptors),
