@@ -25,7 +25,7 @@ struct exup_buffer {
 	struct exup_client *client;
 	LIST_ENTRY(exup_buffer) link;
 	struct exup_image image;
-	void *pixels;
+	const void *pixels;
 	struct exup_foreign foreign;
 	const struct exup_buffer_listener *listener;
 	void *listener_data;

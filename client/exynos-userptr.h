@@ -169,9 +169,10 @@ struct exup_rect {
 
 /**
  * struct exup_buffer_info - memory of the application that holds an image
- * @data: first pixel. Any memory that the process can write: malloc, posix_memalign, mmap, a static
- *	array. It stays the application's, and must stay mapped, with the same pages, until the
- *	buffer is destroyed: no realloc, no mremap, no new mapping over it.
+ * @data: first pixel. Any memory that the process can read: malloc, posix_memalign, mmap, a static
+ *	array, a constant. The library does not write to it. It stays the application's, and must stay
+ *	mapped, with the same pages, until the buffer is destroyed: no realloc, no mremap, no new
+ *	mapping over it.
  * @width: pixels
  * @height: pixels
  * @stride: bytes from one row to the next
@@ -182,7 +183,7 @@ struct exup_rect {
  * or allocate whole pages.
  */
 struct exup_buffer_info {
-	void *data;
+	const void *data;
 	uint32_t width;
 	uint32_t height;
 	uint32_t stride;
