@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
-/* A pool that is too small: the library falls back to wl_shm, and comes back when there is room. */
+/*
+ * A pool that is too small, or an RLIMIT_MEMLOCK: the library falls back to wl_shm, and comes back
+ * when there is room.
+ */
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <wayland-client.h>
@@ -150,6 +157,68 @@ test_comes_back(void **state)
 	test_buffer_destroy(small[1]);
 }
 
+/* What of root's rights is exempt from RLIMIT_MEMLOCK. */
+static void
+set_ipc_lock(bool is_allowed)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	if (is_allowed) {
+		data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective |= CAP_TO_MASK(CAP_IPC_LOCK);
+	} else {
+		data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective &= ~CAP_TO_MASK(CAP_IPC_LOCK);
+	}
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/*
+ * An ordinary user, whose limit has room for two buffers of a window, and not for three: when it
+ * gets larger, the one that is shown counts until there is a new frame.
+ */
+static void
+test_memlock_and_resize(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_buffer *buffers[2];
+	struct rlimit old, limit;
+	uint32_t frame;
+	int32_t size;
+
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &old), 0);
+	limit = old;
+	limit.rlim_cur = 520 * 1000;
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	set_ipc_lock(false);
+	/* one that is never shown is no obstacle */
+	test_buffer_destroy(create_buffer(&fixture->client, fixture->exup, 400, 300));
+	for (size = 0; size < 8; size += 2) {
+		buffers[0] = create_buffer(&fixture->client, fixture->exup, 300 + size, 200);
+		buffers[1] = create_buffer(&fixture->client, fixture->exup, 300 + size, 200);
+		assert_int_equal(get_path(buffers[0]), EXUP_PATH_USERPTR);
+		if (size > 0) {
+			assert_int_equal(get_path(buffers[1]), EXUP_PATH_SHM);
+			assert_int_equal(get_reason(buffers[1]), EXUP_REASON_MEMLOCK);
+		}
+		/* the driver tells the plugin, the plugin the clients: some frames later at most */
+		for (frame = 0; frame < 100; frame++) {
+			assert_int_equal(show(fixture, buffers[frame % 2], 0x304050 + frame),
+					 (300 + size) * 200);
+			if (frame >= 3 && get_path(buffers[1]) == EXUP_PATH_USERPTR) {
+				break;
+			}
+		}
+		assert_int_equal(get_path(buffers[0]), EXUP_PATH_USERPTR);
+		assert_int_equal(get_path(buffers[1]), EXUP_PATH_USERPTR);
+		assert_int_equal(get_reason(buffers[1]), EXUP_REASON_NONE);
+		test_buffer_destroy(buffers[0]);
+		test_buffer_destroy(buffers[1]);
+	}
+	set_ipc_lock(true);
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &old), 0);
+}
+
 int
 main(void)
 {
@@ -157,6 +226,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_announced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_larger_than_pool, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_comes_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_memlock_and_resize, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
