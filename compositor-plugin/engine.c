@@ -226,7 +226,7 @@ exup_plugin_engine_copy(struct exup_plugin_engine *engine, const struct exup_g2d
 static bool
 is_refusal(int error)
 {
-	return error == -EINVAL || error == -EFAULT;
+	return error == -EINVAL || error == -EFAULT || error == -ESTALE;
 }
 
 /* What others have to do first was not done in time: that is not the engine's fault. */

@@ -170,6 +170,10 @@ engine_can_paint(const struct exup_plugin_item *item, uint32_t *reason)
 				  EXYNOS_USERPTR_SURFACE_V1_REASON_NO_MEMORY;
 		return false;
 	}
+	if (exup_bo_is_lost(image->bo)) {
+		*reason = EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE;
+		return false;
+	}
 	*reason = EXYNOS_USERPTR_SURFACE_V1_REASON_TRANSFORM;
 	if (!item->is_translation || item->has_source_clip) {
 		return false;

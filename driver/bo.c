@@ -11,6 +11,9 @@
 #include "bo-private.h"
 #include "exynos_drm_uapi.h"
 
+/* DRM's handles begin at 1. */
+#define NO_HANDLE 0
+
 static void
 close_handle(const struct exup_sys *sys, int fd, uint32_t handle)
 {
@@ -158,9 +161,17 @@ exup_bo_destroy(struct exup_bo *bo)
 	if (bo->map) {
 		sys->unmap(sys, bo->map, (size_t)bo->size_bytes);
 	}
-	close_handle(sys, bo->device->fd, bo->handle);
+	if (!exup_bo_is_lost(bo)) {
+		close_handle(sys, bo->device->fd, bo->handle);
+	}
 	LIST_REMOVE(bo, link);
 	free(bo);
+}
+
+bool
+exup_bo_is_lost(const struct exup_bo *bo)
+{
+	return bo->handle == NO_HANDLE;
 }
 
 uint64_t
@@ -191,6 +202,9 @@ exup_bo_export(struct exup_bo *bo, int *dmabuf_fd)
 	const struct exup_sys *sys = bo->device->sys;
 	int ret;
 
+	if (exup_bo_is_lost(bo)) {
+		return -ESTALE;
+	}
 	if (!(bo->flags & EXUP_EXYNOS_BO_READONLY)) {
 		args.flags |= DRM_RDWR;
 	}
@@ -256,6 +270,13 @@ move_handle(struct exup_bo *bo, int new_fd)
 	return 0;
 }
 
+/* What may have another outcome at the next try. */
+static bool
+is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EINTR;
+}
+
 int
 exup_bo_list_move(struct exup_device *device, int new_fd)
 {
@@ -263,9 +284,16 @@ exup_bo_list_move(struct exup_device *device, int new_fd)
 	int ret;
 
 	LIST_FOREACH (bo, &device->bos, link) {
-		/* on failure the caller closes new_fd, and with it the handles made so far */
+		bo->moved_handle = NO_HANDLE;
+		if (exup_bo_is_lost(bo)) {
+			continue;
+		}
+		/*
+		 * On failure the caller closes new_fd, and with it the handles made so far. But an
+		 * object that is refused for itself would be refused for ever: rather it than all.
+		 */
 		ret = move_handle(bo, new_fd);
-		if (ret < 0) {
+		if (ret < 0 && is_shortage(ret)) {
 			return ret;
 		}
 	}

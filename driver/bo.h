@@ -75,7 +75,15 @@ exup_bo_get_size(const struct exup_bo *bo);
 uint32_t
 exup_bo_get_offset(const struct exup_bo *bo);
 
-/** The GEM handle on the device's file. It changes with exup_device_reopen(). */
+/**
+ * Whether the object was left behind by exup_device_reopen(), since the driver would not have it on
+ * another file. It has its size, and the mapping that it had; otherwise the engine and the CPU are
+ * refused it with -ESTALE.
+ */
+bool
+exup_bo_is_lost(const struct exup_bo *bo);
+
+/** The GEM handle on the device's file, 0 if lost. It changes with exup_device_reopen(). */
 uint32_t
 exup_bo_get_handle(const struct exup_bo *bo);
 

@@ -53,7 +53,8 @@ exup_device_destroy(struct exup_device *device);
  * Opens the node anew and moves all buffer objects over.
  *
  * For an engine that does not answer: when the old file is closed the driver drops its jobs and
- * resets the engine. The objects keep their memory; their handles change.
+ * resets the engine. The objects keep their memory; their handles change. One that the driver refuses
+ * on the new file is lost, see exup_bo_is_lost().
  *
  * Returns 0 or a negative errno; then the device is as it was, still on the old file.
  */

@@ -125,6 +125,9 @@ exup_g2d_list_fill(struct exup_g2d_list *list, const struct exup_g2d_image *dst,
 	if (!box_is_within(dst_box, dst)) {
 		return -EINVAL;
 	}
+	if (exup_bo_is_lost(dst->bo)) {
+		return -ESTALE;
+	}
 	set_destination(list, dst, dst_box);
 	if (op == EXUP_G2D_OP_SRC || color >> 24 == 255) {
 		set(list, FIMG2D_SF_COLOR, color);
@@ -161,6 +164,9 @@ exup_g2d_list_copy(struct exup_g2d_list *list, const struct exup_g2d_image *dst,
 	};
 	if (!box_is_within(&src_box, src)) {
 		return -EINVAL;
+	}
+	if (exup_bo_is_lost(dst->bo) || exup_bo_is_lost(src->bo)) {
+		return -ESTALE;
 	}
 	set_destination(list, dst, dst_box);
 	set_source(list, src, &src_box);

@@ -90,8 +90,9 @@ exup_g2d_set_patience(struct exup_g2d *g2d, int patience_ms);
  * The images' objects must stay until the work has been waited for, or be destroyed only after a
  * submit: the driver holds its own references from then on.
  *
- * Returns 0, -EINVAL if @dst_box is empty or not within @dst, or an error of the batch that had to
- * be executed to make room: see exup_g2d_submit().
+ * Returns 0, -EINVAL if @dst_box is empty or not within @dst, -ESTALE if an object was lost
+ * (exup_bo_is_lost()), or an error of the batch that had to be executed to make room: see
+ * exup_g2d_submit().
  */
 int
 exup_g2d_fill(struct exup_g2d *g2d, const struct exup_g2d_image *dst,

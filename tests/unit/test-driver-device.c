@@ -274,15 +274,50 @@ test_reopen_fails(void **state)
 	}
 }
 
+/* What the driver refuses for itself stays behind; the others go on, also at the next time. */
+static void
+test_reopen_loses_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct exup_bo *bos[2];
+	void *map;
+	int fd, i;
+
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(exup_bo_create(fixture->device, 4096, &bos[i]), 0);
+	}
+	assert_int_equal(exup_bo_map(bos[1], EXUP_BO_READ, &map), 0);
+	/* the younger one comes first */
+	fake_exynos_fail(&fixture->fake, DRM_IOCTL_PRIME_FD_TO_HANDLE, 0, 1, -EINVAL);
+	assert_int_equal(exup_device_reopen(fixture->device), 0);
+	assert_true(exup_bo_is_lost(bos[1]));
+	assert_false(exup_bo_is_lost(bos[0]));
+	assert_int_equal(fake_exynos_count_files(&fixture->fake), 1);
+	assert_int_equal(fake_exynos_count_handles(&fixture->fake), 1);
+
+	assert_int_equal(exup_bo_export(bos[1], &fd), -ESTALE);
+	assert_int_equal(exup_bo_get_size(bos[1]), 4096);
+	assert_int_equal(exup_bo_export(bos[0], &fd), 0);
+	fixture->fake.sys.close(&fixture->fake.sys, fd);
+	assert_int_equal(exup_device_reopen(fixture->device), 0);
+	assert_true(exup_bo_is_lost(bos[1]));
+	assert_int_equal(fake_exynos_count_handles(&fixture->fake), 1);
+	for (i = 0; i < 2; i++) {
+		exup_bo_destroy(bos[i]);
+	}
+	assert_int_equal(fake_exynos_count_objects(&fixture->fake), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_identity),	  TEST(test_no_such_node),   TEST(test_other_node),
-		TEST(test_no_permission), TEST(test_other_driver),   TEST(test_no_engine),
-		TEST(test_create_first),  TEST(test_destroy_null),   TEST(test_pool),
-		TEST(test_pool_watch),	  TEST(test_odd_attributes), TEST(test_no_userptr),
-		TEST(test_set_limit),	  TEST(test_reopen),	     TEST(test_reopen_fails),
+		TEST(test_identity),	     TEST(test_no_such_node),	TEST(test_other_node),
+		TEST(test_no_permission),    TEST(test_other_driver),	TEST(test_no_engine),
+		TEST(test_create_first),     TEST(test_destroy_null),	TEST(test_pool),
+		TEST(test_pool_watch),	     TEST(test_odd_attributes), TEST(test_no_userptr),
+		TEST(test_set_limit),	     TEST(test_reopen),		TEST(test_reopen_fails),
+		TEST(test_reopen_loses_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -410,6 +410,28 @@ test_wrong_blit_is_not_queued(void **state)
 	exup_g2d_destroy(NULL);
 }
 
+/* What was left behind by a reset is refused alone, and before anything is queued. */
+static void
+test_lost_source(void **state)
+{
+	struct fixture *fixture = *state;
+	struct engine engine = open_engine(fixture);
+	struct exup_g2d_image src = engine.image;
+	const struct exup_box box = { 0, 0, 8, 8 };
+
+	/* objects are moved from the youngest to the oldest */
+	assert_int_equal(exup_bo_create(fixture->device, 16384, &src.bo), 0);
+	fake_exynos_fail(&fixture->fake, DRM_IOCTL_PRIME_HANDLE_TO_FD, 0, 1, -EACCES);
+	assert_int_equal(exup_g2d_reset(engine.g2d), 0);
+	assert_int_equal(
+		exup_g2d_copy(engine.g2d, &engine.image, &box, &src, 0, 0, EXUP_G2D_OP_SRC, 255),
+		-ESTALE);
+	assert_int_equal(exup_g2d_fill(engine.g2d, &src, &box, 0, EXUP_G2D_OP_SRC), -ESTALE);
+	assert_int_equal(fill(&engine, 0), 0);
+	exup_bo_destroy(src.bo);
+	close_engine(&engine);
+}
+
 int
 main(void)
 {
@@ -430,6 +452,7 @@ main(void)
 		TEST_WITHOUT_SUBMIT(test_dispatch),
 		TEST_WITHOUT_SUBMIT(test_destroyed_source),
 		TEST_WITHOUT_SUBMIT(test_wrong_blit_is_not_queued),
+		TEST_WITHOUT_SUBMIT(test_lost_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
