@@ -8,6 +8,7 @@
 
 #include "content.h"
 #include "cpu-image.h"
+#include "exynos-userptr-v1-server-protocol.h"
 #include "fimg2d_regs.h"
 #include "log.h"
 #include "shm-format.h"
@@ -490,4 +491,30 @@ exup_plugin_content_end_cpu(struct exup_plugin_content *content, const struct ex
 	case EXUP_PLUGIN_CONTENT_NONE:
 		break;
 	}
+}
+
+/* Worse paths have more to tell; the order is that of the protocol's description. */
+static unsigned int
+path_rank(uint32_t path)
+{
+	switch (path) {
+	case EXYNOS_USERPTR_SURFACE_V1_PATH_IN_PLACE:
+		return 0;
+	case EXYNOS_USERPTR_SURFACE_V1_PATH_FILL:
+		return 1;
+	case EXYNOS_USERPTR_SURFACE_V1_PATH_UPLOADED:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+void
+exup_plugin_content_note_path(struct exup_plugin_content *content, uint32_t path, uint32_t reason)
+{
+	if (!content->was_painted || path_rank(path) > path_rank(content->path)) {
+		content->path = path;
+		content->reason = reason;
+	}
+	content->was_painted = true;
 }

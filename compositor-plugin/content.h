@@ -134,4 +134,8 @@ void
 exup_plugin_content_end_cpu(struct exup_plugin_content *content, const struct exup_box *box,
 			    pixman_image_t *pixels);
 
+/** Notes how it was painted, in the frame that is being painted: the worst path is kept. */
+void
+exup_plugin_content_note_path(struct exup_plugin_content *content, uint32_t path, uint32_t reason);
+
 #endif

@@ -126,7 +126,7 @@ transform_bounds(const pixman_fixed_t row[3], const pixman_box32_t *box, int64_t
  * pixel at most, with one more for rounding. Beyond the edges the pixels at the edges are read.
  */
 static struct exup_box
-get_source_box(const struct exup_plugin_item *item)
+get_source_box(const struct exup_plugin_item *item, const pixman_region32_t *output_region)
 {
 	const pixman_fixed_t(*matrix)[3] = item->output_to_buffer.matrix;
 	int64_t width = item->content->width, height = item->content->height;
@@ -140,7 +140,7 @@ get_source_box(const struct exup_plugin_item *item)
 	if (matrix[2][0] != 0 || matrix[2][1] != 0 || matrix[2][2] != pixman_fixed_1) {
 		return (struct exup_box){ 0, 0, (int32_t)width, (int32_t)height };
 	}
-	box = pixman_region32_extents((pixman_region32_t *)&item->output_region);
+	box = pixman_region32_extents((pixman_region32_t *)output_region);
 	transform_bounds(matrix[0], box, &x1, &x2);
 	transform_bounds(matrix[1], box, &y1, &y2);
 	return (struct exup_box){
@@ -152,9 +152,10 @@ get_source_box(const struct exup_plugin_item *item)
 }
 
 static bool
-paint_image(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_image_t *pixels)
+paint_image(const struct exup_plugin_item *item, const pixman_region32_t *output_region,
+	    pixman_image_t *mask, pixman_image_t *pixels)
 {
-	const struct exup_box box = get_source_box(item);
+	const struct exup_box box = get_source_box(item, output_region);
 	pixman_image_t *source;
 
 	source = exup_plugin_content_begin_cpu(item->content, &box);
@@ -171,7 +172,8 @@ paint_image(const struct exup_plugin_item *item, pixman_image_t *mask, pixman_im
 }
 
 bool
-exup_plugin_paint_item_cpu(const struct exup_plugin_item *item, pixman_image_t *pixels)
+exup_plugin_paint_item_cpu(const struct exup_plugin_item *item,
+			   const pixman_region32_t *output_region, pixman_image_t *pixels)
 {
 	pixman_image_t *mask = NULL;
 	bool painted;
@@ -182,11 +184,11 @@ exup_plugin_paint_item_cpu(const struct exup_plugin_item *item, pixman_image_t *
 			return false;
 		}
 	}
-	pixman_image_set_clip_region32(pixels, (pixman_region32_t *)&item->output_region);
+	pixman_image_set_clip_region32(pixels, (pixman_region32_t *)output_region);
 	if (item->content->kind == EXUP_PLUGIN_CONTENT_SOLID) {
 		painted = paint_solid(item, mask, pixels);
 	} else {
-		painted = paint_image(item, mask, pixels);
+		painted = paint_image(item, output_region, mask, pixels);
 	}
 	pixman_image_set_clip_region32(pixels, NULL);
 	if (mask) {

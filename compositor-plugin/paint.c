@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
-/* Painting a frame: each item as blits, or on the CPU in its turn, or all of it on the CPU. */
+/* Painting a frame: as blits, but by the CPU where an item needs it, or all of it by the CPU. */
 #include <stdlib.h>
 
-#include "cpu-image.h"
 #include "exynos-userptr-v1-server-protocol.h"
 #include "fimg2d_regs.h"
 #include "log.h"
-#include "paint.h"
+#include "paint-shadow.h"
 
 void
 exup_plugin_frame_init(struct exup_plugin_frame *frame)
 {
 	wl_list_init(&frame->items);
 	wl_list_init(&frame->spare_items);
+	pixman_region32_init(&frame->cpu_region);
+	pixman_region32_init(&frame->engine_region);
 }
 
 void
@@ -43,6 +44,11 @@ exup_plugin_frame_fini(struct exup_plugin_frame *frame)
 	}
 	free_items(&frame->items);
 	free_items(&frame->spare_items);
+	pixman_region32_fini(&frame->cpu_region);
+	pixman_region32_fini(&frame->engine_region);
+	if (frame->shadow) {
+		pixman_image_unref(frame->shadow);
+	}
 }
 
 /* One of a frame before, with what its regions have allocated, or a new one. */
@@ -82,47 +88,21 @@ exup_plugin_frame_add_below(struct exup_plugin_frame *frame, struct exup_plugin_
 	return item;
 }
 
-/* Worse paths have more to tell; the order is that of the protocol's description. */
-static unsigned int
-path_rank(uint32_t path)
-{
-	switch (path) {
-	case EXYNOS_USERPTR_SURFACE_V1_PATH_IN_PLACE:
-		return 0;
-	case EXYNOS_USERPTR_SURFACE_V1_PATH_FILL:
-		return 1;
-	case EXYNOS_USERPTR_SURFACE_V1_PATH_UPLOADED:
-		return 2;
-	default:
-		return 3;
-	}
-}
-
-static void
-note_path(struct exup_plugin_content *content, uint32_t path, uint32_t reason)
-{
-	if (!content->was_painted || path_rank(path) > path_rank(content->path)) {
-		content->path = path;
-		content->reason = reason;
-	}
-	content->was_painted = true;
-}
-
 static void
 note_engine_path(struct exup_plugin_content *content)
 {
 	switch (content->kind) {
 	case EXUP_PLUGIN_CONTENT_IN_PLACE:
-		note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_IN_PLACE,
-			  EXYNOS_USERPTR_SURFACE_V1_REASON_NONE);
+		exup_plugin_content_note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_IN_PLACE,
+					      EXYNOS_USERPTR_SURFACE_V1_REASON_NONE);
 		break;
 	case EXUP_PLUGIN_CONTENT_UPLOAD:
-		note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_UPLOADED,
-			  EXYNOS_USERPTR_SURFACE_V1_REASON_SHM);
+		exup_plugin_content_note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_UPLOADED,
+					      EXYNOS_USERPTR_SURFACE_V1_REASON_SHM);
 		break;
 	default:
-		note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_FILL,
-			  EXYNOS_USERPTR_SURFACE_V1_REASON_NONE);
+		exup_plugin_content_note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_FILL,
+					      EXYNOS_USERPTR_SURFACE_V1_REASON_NONE);
 		break;
 	}
 }
@@ -187,14 +167,14 @@ engine_can_paint(const struct exup_plugin_item *item, uint32_t *reason)
 
 static bool
 paint_item_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
-		  const struct exup_plugin_item *item)
+		  const struct exup_plugin_item *item, pixman_region32_t *region)
 {
 	enum exup_g2d_op op = item->op == PIXMAN_OP_SRC ? EXUP_G2D_OP_SRC : EXUP_G2D_OP_OVER;
 	pixman_box32_t *boxes;
 	int count, i;
 	bool ok = true;
 
-	boxes = pixman_region32_rectangles((pixman_region32_t *)&item->output_region, &count);
+	boxes = pixman_region32_rectangles(region, &count);
 	for (i = 0; i < count && ok; i++) {
 		struct exup_box box = { boxes[i].x1, boxes[i].y1, boxes[i].x2, boxes[i].y2 };
 
@@ -211,44 +191,6 @@ paint_item_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *
 	return ok;
 }
 
-static uint64_t
-count_pixels(const pixman_region32_t *region)
-{
-	pixman_box32_t *boxes;
-	uint64_t pixels = 0;
-	int count, i;
-
-	boxes = pixman_region32_rectangles((pixman_region32_t *)region, &count);
-	for (i = 0; i < count; i++) {
-		pixels += (uint64_t)(boxes[i].x2 - boxes[i].x1) *
-			  (uint64_t)(boxes[i].y2 - boxes[i].y1);
-	}
-	return pixels;
-}
-
-static bool
-paint_item_cpu(struct exup_plugin_target *target, struct exup_plugin_item *item, uint32_t reason)
-{
-	const pixman_box32_t *extents =
-		pixman_region32_extents((pixman_region32_t *)&item->output_region);
-	const struct exup_box box = { extents->x1, extents->y1, extents->x2, extents->y2 };
-	pixman_image_t *pixels;
-	bool ok;
-
-	pixels = exup_plugin_cpu_image_begin(&target->image, &box, EXUP_BO_READ_WRITE);
-	if (!pixels) {
-		return false;
-	}
-	ok = exup_plugin_paint_item_cpu(item, pixels);
-	if (ok) {
-		item->content->bytes_copied +=
-			count_pixels(&item->output_region) * target->image.format->bytes_per_pixel;
-		note_path(item->content, EXYNOS_USERPTR_SURFACE_V1_PATH_CPU, reason);
-	}
-	exup_plugin_cpu_image_end(&target->image, &box, EXUP_BO_READ_WRITE, pixels);
-	return ok;
-}
-
 /* What the engine has been told of the frame: the numbers are those of the work that is queued now. */
 static void
 note_seqno(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
@@ -262,34 +204,96 @@ note_seqno(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
 	}
 }
 
-/* Returns false if the engine failed; @painted says whether the CPU could do its part. */
-static bool
-paint_with_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
-		  struct exup_plugin_frame *frame, bool *painted)
+/*
+ * Tells apart what the engine paints from what it does not, and where the latter lies. Returns the
+ * reason of the lowest of these items, for those that share their region with it.
+ */
+static uint32_t
+find_cpu_region(struct exup_plugin_frame *frame, pixman_region32_t *cpu_region)
 {
+	uint32_t reason = EXYNOS_USERPTR_SURFACE_V1_REASON_NONE;
 	struct exup_plugin_item *item;
-	bool is_queued = false;
-	uint32_t reason;
 
-	*painted = true;
 	wl_list_for_each (item, &frame->items, link) {
-		if (engine_can_paint(item, &reason)) {
-			is_queued = true;
-			if (!paint_item_engine(engine, target, item)) {
-				break;
-			}
-			note_engine_path(item->content);
+		if (engine_can_paint(item, &item->cpu_reason)) {
+			item->cpu_reason = EXYNOS_USERPTR_SURFACE_V1_REASON_NONE;
 			continue;
 		}
-		/* what lies below must be there before the CPU draws over it */
-		if (is_queued && !exup_plugin_engine_finish(engine)) {
-			return false;
+		if (reason == EXYNOS_USERPTR_SURFACE_V1_REASON_NONE) {
+			reason = item->cpu_reason;
 		}
-		exup_plugin_engine_wait(engine, target->seqno);
-		is_queued = false;
-		*painted = paint_item_cpu(target, item, reason) && *painted;
+		pixman_region32_union(cpu_region, cpu_region, &item->output_region);
+	}
+	return reason;
+}
+
+/* The engine's part of the frame, which nobody else writes to. Returns false if it failed. */
+static bool
+paint_with_engine(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
+		  struct exup_plugin_frame *frame, pixman_region32_t *cpu_region)
+{
+	bool is_shared = pixman_region32_not_empty(cpu_region);
+	bool is_queued = false, ok = true;
+	struct exup_plugin_item *item;
+
+	wl_list_for_each (item, &frame->items, link) {
+		pixman_region32_t *region = &item->output_region;
+
+		if (item->cpu_reason != EXYNOS_USERPTR_SURFACE_V1_REASON_NONE) {
+			continue;
+		}
+		if (is_shared) {
+			region = &frame->engine_region;
+			pixman_region32_subtract(region, &item->output_region, cpu_region);
+		}
+		if (!pixman_region32_not_empty(region)) {
+			continue;
+		}
+		is_queued = true;
+		ok = paint_item_engine(engine, target, item, region);
+		if (!ok) {
+			break;
+		}
+		note_engine_path(item->content);
 	}
 	return !is_queued || exup_plugin_engine_submit(engine);
+}
+
+static bool
+paint_with_both(struct exup_plugin_engine *engine, struct exup_plugin_target *target,
+		struct exup_plugin_frame *frame, bool *painted)
+{
+	uint64_t seqno = target->seqno;
+	pixman_region32_t *cpu_region = &frame->cpu_region;
+	uint32_t reason;
+	bool ok;
+
+	pixman_region32_clear(cpu_region);
+	reason = find_cpu_region(frame, cpu_region);
+	ok = paint_with_engine(engine, target, frame, cpu_region);
+	note_seqno(engine, target, frame);
+	*painted = true;
+	if (ok && pixman_region32_not_empty(cpu_region)) {
+		/* of an earlier frame it may still be at work anywhere */
+		exup_plugin_engine_wait(engine, seqno);
+		*painted = exup_plugin_paint_shadow(target, frame, cpu_region, reason);
+	}
+	return ok;
+}
+
+static bool
+paint_by_cpu(struct exup_plugin_target *target, struct exup_plugin_frame *frame)
+{
+	struct exup_plugin_item *item;
+
+	pixman_region32_clear(&frame->cpu_region);
+	wl_list_for_each (item, &frame->items, link) {
+		item->cpu_reason = EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE;
+		pixman_region32_union(&frame->cpu_region, &frame->cpu_region, &item->output_region);
+	}
+	return !pixman_region32_not_empty(&frame->cpu_region) ||
+	       exup_plugin_paint_shadow(target, frame, &frame->cpu_region,
+					EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE);
 }
 
 bool
@@ -297,24 +301,16 @@ exup_plugin_paint(struct exup_plugin_engine *engine, struct exup_plugin_target *
 		  struct exup_plugin_frame *frame)
 {
 	struct exup_plugin_item *item;
-	bool painted, ok;
+	bool painted;
 
 	wl_list_for_each (item, &frame->items, link) {
 		item->content->was_painted = false;
 	}
-	if (exup_plugin_engine_begin_frame(engine)) {
-		ok = paint_with_engine(engine, target, frame, &painted);
-		note_seqno(engine, target, frame);
-		if (ok) {
-			return painted;
-		}
+	if (exup_plugin_engine_begin_frame(engine) &&
+	    paint_with_both(engine, target, frame, &painted)) {
+		return painted;
 	}
 	/* from the bottom, whatever the engine has done of it, or still does if it is lost */
 	exup_plugin_engine_wait(engine, target->seqno);
-	painted = true;
-	wl_list_for_each (item, &frame->items, link) {
-		painted = paint_item_cpu(target, item, EXYNOS_USERPTR_SURFACE_V1_REASON_ENGINE) &&
-			  painted;
-	}
-	return painted;
+	return paint_by_cpu(target, frame);
 }

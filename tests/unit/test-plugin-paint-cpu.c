@@ -67,7 +67,7 @@ paint(const struct exup_plugin_item *item, bool junk, uint32_t target[SIDE][SIDE
 						   SIDE * 4);
 	assert_non_null(pixels);
 	has_junk = junk;
-	assert_true(exup_plugin_paint_item_cpu(item, pixels));
+	assert_true(exup_plugin_paint_item_cpu(item, &item->output_region, pixels));
 	pixman_image_unref(pixels);
 }
 
