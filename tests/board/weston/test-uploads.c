@@ -179,6 +179,8 @@ test_hidden(void **state)
 	for (i = 0; i < HIDDEN_COUNT; i++) {
 		wl_surface_destroy(surfaces[i]);
 	}
+	/* before their buffers: what is destroyed with the connection has no order */
+	wl_display_roundtrip(client->display);
 	wl_shm_pool_destroy(pool);
 	close(fd);
 }
