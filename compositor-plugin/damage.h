@@ -8,7 +8,7 @@
 
 /**
  * How many pixels cost as much as another rectangle does: what exup_plugin_damage_simplify() takes for
- * @rectangle_pixels. docs/benchmarks.md has how it was measured.
+ * @rectangle_pixels. docs/design.md has what is measured of it, and what is not.
  */
 #define EXUP_PLUGIN_RECTANGLE_PIXELS 4096
 
