@@ -21,7 +21,8 @@
  * @events: of the device's file, while work is under way that nobody waits for
  * @timer: runs for @timeout_ms while such work is under way
  * @watched_seqno: what was the last work when the timer was started
- * @idle: calls the listener for a failure that somebody met who may not be called back now
+ * @idle: calls the listener for what somebody met who may not be called back now
+ * @is_failure_due: that was a failure, and not work that has ended
  * @error: the first error of the frame, 0 for none
  * @is_lost: the work of some frame could neither be waited for nor stopped
  * @refusals_logged: frames with a blit that the driver refused
@@ -40,6 +41,7 @@ struct exup_plugin_engine {
 	bool is_timer_running;
 	uint64_t watched_seqno;
 	struct wl_event_source *idle;
+	bool is_failure_due;
 	int error;
 	bool is_lost;
 	unsigned int refusals_logged;
@@ -144,22 +146,48 @@ reset_engine(struct exup_plugin_engine *engine)
 }
 
 static void
-tell_failure(void *data)
+tell(struct exup_plugin_engine *engine)
+{
+	bool is_failure = engine->is_failure_due;
+
+	engine->is_failure_due = false;
+	engine->listener->completed(engine->data);
+	if (is_failure) {
+		engine->listener->failed(engine->data);
+	}
+}
+
+static void
+handle_idle(void *data)
 {
 	struct exup_plugin_engine *engine = data;
 
 	engine->idle = NULL;
-	engine->listener->completed(engine->data);
-	engine->listener->failed(engine->data);
+	tell(engine);
+}
+
+static void
+tell_failure(struct exup_plugin_engine *engine)
+{
+	remove_source(&engine->idle);
+	engine->is_failure_due = true;
+	tell(engine);
 }
 
 /* Who has met it is in the midst of a repaint. */
 static void
-tell_failure_later(struct exup_plugin_engine *engine)
+tell_later(struct exup_plugin_engine *engine)
 {
 	if (!engine->idle) {
-		engine->idle = wl_event_loop_add_idle(engine->loop, tell_failure, engine);
+		engine->idle = wl_event_loop_add_idle(engine->loop, handle_idle, engine);
 	}
+}
+
+static void
+tell_failure_later(struct exup_plugin_engine *engine)
+{
+	engine->is_failure_due = true;
+	tell_later(engine);
 }
 
 bool
@@ -368,6 +396,10 @@ exup_plugin_engine_submit(struct exup_plugin_engine *engine)
 	engine->error = exup_g2d_submit(engine->g2d, &seqno);
 	if (engine->error < 0) {
 		handle_failure(engine);
+		/* a reset has ended frames before this one */
+		if (!is_refusal(engine->error)) {
+			tell_failure_later(engine);
+		}
 		return false;
 	}
 	if (!engine->is_timer_running) {
@@ -389,6 +421,9 @@ exup_plugin_engine_wait(struct exup_plugin_engine *engine, uint64_t seqno)
 		ret = exup_g2d_take_error(engine->g2d);
 	}
 	if (ret == 0) {
+		/* the event loop does not hear of the events that were read here */
+		engine->failures_in_row = 0;
+		tell_later(engine);
 		return;
 	}
 	handle_late_failure(engine, ret);

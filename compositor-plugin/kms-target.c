@@ -280,6 +280,8 @@ add_framebuffer(struct exup_plugin_kms *kms, const struct exup_kms_framebuffer *
 		return;
 	}
 	target->base = base;
+	/* it may be one that was known before, which the engine is still painting */
+	base->seqno = exup_plugin_engine_get_submitted(kms->plugin->engine);
 	target->framebuffer_id = framebuffer->id;
 	/* what is on a screen is not what is painted next */
 	wl_list_insert(framebuffer->on_crtc ? kms->targets.prev : &kms->targets, &target->link);

@@ -64,9 +64,10 @@ copy_region(pixman_image_t *source, pixman_image_t *target, pixman_region32_t *r
 	pixman_image_set_clip_region32(target, NULL);
 }
 
+/* Of an item that cannot be read what was there before stays: the shadow has pixels of no frame. */
 static bool
-paint_item(struct exup_plugin_item *item, pixman_image_t *shadow, const pixman_region32_t *region,
-	   uint32_t reason)
+paint_item(struct exup_plugin_item *item, pixman_image_t *pixels, pixman_image_t *shadow,
+	   const pixman_region32_t *region, uint32_t reason)
 {
 	const uint32_t none = EXYNOS_USERPTR_SURFACE_V1_REASON_NONE;
 	struct exup_plugin_content *content = item->content;
@@ -82,6 +83,8 @@ paint_item(struct exup_plugin_item *item, pixman_image_t *shadow, const pixman_r
 			exup_plugin_content_note_path(content, EXYNOS_USERPTR_SURFACE_V1_PATH_CPU,
 						      item->cpu_reason != none ? item->cpu_reason :
 										 reason);
+		} else if (item->op == PIXMAN_OP_SRC) {
+			copy_region(pixels, shadow, &part);
 		}
 	}
 	pixman_region32_fini(&part);
@@ -129,7 +132,7 @@ exup_plugin_paint_shadow(struct exup_plugin_target *target, struct exup_plugin_f
 	}
 	pixman_region32_fini(&uncovered);
 	wl_list_for_each (item, &frame->items, link) {
-		ok = paint_item(item, shadow, region, reason) && ok;
+		ok = paint_item(item, pixels, shadow, region, reason) && ok;
 	}
 	copy_region(shadow, pixels, (pixman_region32_t *)region);
 	exup_plugin_cpu_image_end(&target->image, &box, EXUP_BO_READ_WRITE, pixels);

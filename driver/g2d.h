@@ -122,7 +122,8 @@ exup_g2d_copy(struct exup_g2d *g2d, const struct exup_g2d_image *dst,
  *
  * Returns 0 or a negative errno.
  *
- * With fences: nothing of what was queued is executed then, and @seqno is that of the work before.
+ * With fences: what had not been handed over is not executed then, and @seqno is that of the last part
+ * which was, or of the work before.
  *
  * Without: -EBUSY if other processes held all of the driver's lists for longer than the patience,
  * and what had not been handed over by then is lost; or another negative errno, that of the first
