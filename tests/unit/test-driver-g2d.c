@@ -5,43 +5,10 @@
  */
 #include <errno.h>
 
-#include <drm_fourcc.h>
-
-#include "fixture.h"
-#include "g2d.h"
+#include "engine-fixture.h"
 
 #define SF_COLOR 0x070c
 #define DST_BASE 0x0404
-
-/** struct engine - a queue and an image to paint */
-struct engine {
-	struct exup_g2d *g2d;
-	struct exup_g2d_image image;
-};
-
-static struct engine
-open_engine(struct fixture *fixture)
-{
-	struct engine engine = {
-		.image = {
-			.format = exup_format_get(DRM_FORMAT_XRGB8888),
-			.width = 64,
-			.height = 64,
-			.stride = 256,
-		},
-	};
-
-	assert_int_equal(exup_bo_create(fixture->device, 16384, &engine.image.bo), 0);
-	assert_int_equal(exup_g2d_create(fixture->device, &engine.g2d), 0);
-	return engine;
-}
-
-static void
-close_engine(struct engine *engine)
-{
-	exup_g2d_destroy(engine->g2d);
-	exup_bo_destroy(engine->image.bo);
-}
 
 /* The colour is the number of the blit, to know it again in the double's history. */
 static int
